@@ -15,8 +15,8 @@ import { finishInstruct, TUNE } from './parts/instruct.js';
 import { WORDINGS } from './parts/wordings.js';
 
 /** Words of replies to a request for a description, under each hint. */
-async function lengths(model: Mllm, signal: AbortSignal): Promise<Score[]> {
-  const data = sceneConversations(world.captions({ split: 'test', seed: 79, scenes: 30, detail: 'short' }), {
+async function lengths(model: Mllm, signal: AbortSignal, few = 30): Promise<Score[]> {
+  const data = sceneConversations(world.captions({ split: 'test', seed: 79, scenes: few, detail: 'short' }), {
     sprites: await loadSprites(),
   });
   const scores: Score[] = [];

@@ -1,6 +1,9 @@
-// Connectors compared: how vision meets language (linear, MLP, Q-Former) and with how many tokens, on short runs of the quickstart's stages.
+// Connectors compared: how vision meets language and with how many tokens, on short runs of the quickstart's stages.
 // Run as a sweep:
 //   sensorium train recipes/connectors.ts --sweep connector=linear,mlp,qformer connector.tokens=4,16,64 seed=1,2,3 --out runs/connectors
+// All kinds at 16 tokens, one table:
+//   sensorium train recipes/connectors.ts --sweep connector=mlp,qformer,perceiver,c-abstractor,ldp,ldpv2,qwen-vl,token-resampler connector.tokens=16 \
+//     seed=1,2,3 instruct.steps=800 --out runs/connectors-16
 // Must show: plain connectors learn sooner than a Q-Former, which has to find where things are (Honeybee, Cha et al. 2024). That the number of
 // tokens matters more than the kind (MM1, McKinzie et al. 2024) does not show at this length: docs/training-small.md.
 

@@ -21,8 +21,8 @@ export const targetsOf = (reply: string): string =>
     .join(', ');
 
 /** Held-out wishes whose things are named, no more and no less. */
-async function targets(model: Mllm, signal: AbortSignal): Promise<Score[]> {
-  const data = sceneConversations(worldInstructions({ kinds: ['detgpt'], split: 'test', scenes: 100, seed: 80 }), {
+async function targets(model: Mllm, signal: AbortSignal, few = 100): Promise<Score[]> {
+  const data = sceneConversations(worldInstructions({ kinds: ['detgpt'], split: 'test', scenes: few, seed: 80 }), {
     sprites: await loadSprites(),
   });
   const rows = await Promise.all(Array.from({ length: data.length }, (_, i) => data.get(i)));

@@ -30,8 +30,14 @@ const noisy = (scenes: number) => {
   };
 };
 
-/** Numbers of the rows that are kept. */
-async function chosen(): Promise<Int32Array> {
+/** Numbers of the rows that are kept, found once. */
+let found: Promise<Int32Array> | undefined;
+const chosen = (): Promise<Int32Array> => {
+  found ??= choose();
+  return found;
+};
+
+async function choose(): Promise<Int32Array> {
   const embedder = await ClipEmbedder.load('models/world-clip');
   try {
     const clip = clipIndicator(embedder);

@@ -1,9 +1,9 @@
-// LLaVA-RLHF (Sun et al. 2023, arXiv:2309.14525) in the biased world: a reward model that is told a true caption beside each image (Fact-RLHF) learns from
-// pairs of captions graded by the truth, and PPO trains the model of recipes/biased.ts against it, stopped early by the held-out true score.
+// LLaVA-RLHF (Sun et al. 2023, arXiv:2309.14525) for a model that has learned to guess: a reward model that is told a true caption beside each image (Fact-RLHF) learns from
+// pairs of captions graded by the truth, and PPO trains the model of recipes/guessing.ts against it, stopped early by the held-out true score.
 // Must show: accuracy of the reward model on held-out pairs >= 0.85, near 0.5 with images and facts exchanged; CHAIR-i at equal coverage lower than that
 // of the base, outside the intervals. Written to results/llava-rlhf.json; at most 25 minutes on two cores.
 //
-//   sensorium train recipes/llava-rlhf.ts --out runs/llava-rlhf [model=FOLDER] [seed=1]
+//   sensorium train recipes/llava-rlhf.ts --out runs/llava-rlhf [seed=1]                     POLICY=FOLDER: another model that guesses
 
 import type { FinishContext } from '../src/cli/recipe-module.js';
 import { open, rewardHead } from '../src/models.js';
@@ -14,12 +14,12 @@ import { finishRlhf, gradedPairs } from './parts/rlhf.js';
 export const finish = (context: FinishContext): Promise<void> =>
   finishRlhf(context, {
     name: 'llava-rlhf',
-    what: 'Fact-RLHF in the biased world: a reward model with captions, then PPO; captions of unusual scenes before and after; scene world',
+    what: 'Fact-RLHF for a model that has learned to guess: a reward model with captions, then PPO; captions of unusual scenes before and after; scene world',
     command: 'sensorium train recipes/llava-rlhf.ts --out runs/llava-rlhf',
-    steps: 240,
-    kl: 0.02,
-    patience: 4,
-    n: 200,
+    steps: 160,
+    kl: 0.01,
+    patience: 5,
+    n: 300,
   });
 
 export default defineRecipe({
@@ -30,7 +30,7 @@ export default defineRecipe({
     stage.reward({
       train: ['adapters', 'connector', 'language'],
       data: gradedPairs(8000, 51),
-      steps: 400,
+      steps: 600,
       batch: 12,
       lr: 4e-4,
       betas: [0.9, 0.98],

@@ -16,13 +16,13 @@ import { WORDINGS } from './parts/wordings.js';
 const ASKED = 40;
 
 /** Accuracy of each type of question under each wording, and Sensitivity over both. */
-async function wordings(model: Mllm, signal: AbortSignal): Promise<Score[]> {
+async function wordings(model: Mllm, signal: AbortSignal, few = ASKED): Promise<Score[]> {
   const sprites = await loadSprites();
   const scores: Record<string, number[]> = {};
   for (const type of QUESTION_TYPES.filter((name) => name !== 'text')) {
-    const source = world.instructions({ split: 'test', seed: 78, scenes: ASKED, turns: 1, captions: 0, types: [type] });
+    const source = world.instructions({ split: 'test', seed: 78, scenes: few, turns: 1, captions: 0, types: [type] });
     const data = sceneConversations(source, { sprites });
-    const asked = Array.from({ length: ASKED }, (_, i) => i).filter((i) => source.get(i).turns.length > 0);
+    const asked = Array.from({ length: few }, (_, i) => i).filter((i) => source.get(i).turns.length > 0);
     const rows = await Promise.all(asked.map((i) => data.get(i)));
     for (let only = 0; only < 5; only++) {
       const { value } = await shareRight(type, model, rows, {

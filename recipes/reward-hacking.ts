@@ -2,7 +2,7 @@
 // the pairs, with hardly a price on leaving the start, and on to the end.
 // Must show: the learned reward rises on while the true score falls; results/reward-hacking.svg shows where they part.
 //
-//   sensorium train recipes/reward-hacking.ts --out runs/reward-hacking [model=FOLDER] [seed=1]
+//   sensorium train recipes/reward-hacking.ts --out runs/reward-hacking [seed=1]                     POLICY=FOLDER: another model that guesses
 
 import type { FinishContext } from '../src/cli/recipe-module.js';
 import { open, rewardHead } from '../src/models.js';
@@ -15,7 +15,7 @@ export const finish = (context: FinishContext): Promise<void> =>
     name: 'reward-hacking',
     what: 'PPO against a reward model that has learned from 1/20 of the pairs: learned reward and true score part; scene world',
     command: 'sensorium train recipes/reward-hacking.ts --out runs/reward-hacking',
-    steps: 320,
+    steps: 200,
     kl: 0.002,
     patience: 0,
     n: 100,

@@ -1,4 +1,4 @@
-// Silkie (Li et al. 2023, arXiv:2312.10665) on the model of the biased world: several replies to each scene are rated on three axes (helpfulness, visual
+// Silkie (Li et al. 2023, arXiv:2312.10665) on a model that has learned to guess (recipes/guessing.ts): several replies to each scene are rated on three axes (helpfulness, visual
 // faithfulness, ethics), here by the truth of the scene in place of GPT-4V, and low-rank DPO prefers the better one of every two.
 // Must show: CHAIR-i at equal coverage lower than before, outside the interval of the change, on scenes of other seeds.
 //
@@ -9,6 +9,7 @@
 import type { FinishContext } from '../src/cli/recipe-module.js';
 import { lora, open } from '../src/models.js';
 import { defineRecipe, stage } from '../src/train/index.js';
+import { LOOKING } from './guessing.js';
 import { measureTrust } from './parts/measure-trust.js';
 import { sampledPairs } from './parts/sampled-pairs.js';
 
@@ -17,19 +18,22 @@ export const finish = (context: FinishContext): Promise<void> =>
   measureTrust(context, {
     name: 'silkie',
     what: 'Low-rank DPO on replies rated on three axes: CHAIR-i at equal coverage before and after',
+    dials: LOOKING,
+    n: 150,
   });
 
 export default defineRecipe({
   name: 'silkie',
-  model: open('runs/biased/model', { adapters: [lora({ rank: 16, targets: 'all-linear' })] }),
+  model: open('runs/guessing/model', { adapters: [lora({ rank: 16, targets: 'all-linear' })] }),
   stages: [
     stage.dpo({
       train: ['adapters'],
       data: sampledPairs({ scenes: 400, seed: 42, n: 4, temperature: 1, pairs: 'all' }),
-      steps: 150,
+      sft: 1,
+      steps: 200,
       batch: 8,
       shuffle: true,
-      lr: 2e-4,
+      lr: 1e-3,
       minRatio: 0.1,
     }),
   ],

@@ -2,7 +2,7 @@
 
 export { type ChatOptions, type Content, type LoadOptions, Mllm, type Reply } from './generate/mllm.js';
 export type { GenerateOptions, Piece } from './generate/tokens.js';
-export { type ImagePart, image, type VideoPart, video } from './media/index.js';
+export { type ImagePart, image, type RegionPart, region, type VideoPart, video } from './media/index.js';
 export { type Model, openModel } from './model/index.js';
 export type { ChatMessage } from './text/index.js';
 export { type ErrorCode, SensoriumError } from './util/errors.js';

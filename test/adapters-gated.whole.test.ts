@@ -76,7 +76,7 @@ describe('which rows a token sees', () => {
     // t t [1 1] t [2 2] t, beside [3] t t t t t t t
     const at = input('at', [5], 'int32');
     const seen = wholeMedia(input('rows', [5, 2]), at, [2, 8]);
-    const got = await evaluate({ seen: seen.media?.visible as Tensor, mask: seen.imageMask as Tensor }, { at: ints([5], [2, 3, 5, 6, 8]) });
+    const got = await evaluate({ seen: seen.media.visible, mask: seen.images.mask }, { at: ints([5], [2, 3, 5, 6, 8]) });
     const [one, two, none] = [
       [1, 1, 0, 0, 0],
       [0, 0, 1, 1, 0],
@@ -90,10 +90,7 @@ describe('which rows a token sees', () => {
   it('of its own segment, where sequences share a row', async () => {
     // [1] t | t [2] t: the second begins without an image, and images side by side in two sequences are two.
     const seen = wholeMedia(input('rows', [3, 2]), input('at', [3], 'int32'), [1, 6], input('segments', [1, 6], 'int32'));
-    const got = await evaluate(
-      { seen: seen.media?.visible as Tensor },
-      { at: ints([3], [0, 1, 4]), segments: ints([1, 6], [1, 2, 2, 3, 3, 3]) },
-    );
+    const got = await evaluate({ seen: seen.media.visible }, { at: ints([3], [0, 1, 4]), segments: ints([1, 6], [1, 2, 2, 3, 3, 3]) });
     expect(matrix(got.seen as HostTensor)[0]).toEqual([
       [1, 0, 0],
       [0, 1, 0],

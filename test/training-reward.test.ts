@@ -5,12 +5,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Mllm } from '../src/generate/mllm.js';
 import { type Model, openModel, type Sequence, saveModel } from '../src/model/index.js';
 import { endAdapter, RewardHead, rewardHead } from '../src/networks/index.js';
-import { RewardModel, rewardModel, selectParameters } from '../src/train/index.js';
+import { learnedReward, RewardModel, rewardModel, selectParameters } from '../src/train/index.js';
 import { rewardLoss } from '../src/train/objectives/reward.js';
+import { scoreSamples } from '../src/train/online/reward.js';
 import { readAtEnd } from '../src/train/reward-samples.js';
 import type { HostTensor } from '../src/util/host.js';
+import { loadWeights, readAll, readConfig, saveFolder } from '../src/weights/index.js';
 import { messagesOf, type TrainingGolden, type TrainingRow, trainSequences } from './golden/training.js';
 
 const BAR = 1e-4;
@@ -117,6 +120,34 @@ describe('a reward model', () => {
     const judge = new RewardModel(again);
     close(await judge.sequenceScores(samples.flat()), [...scores]);
     await judge.dispose();
+    // As published, without the head of a language model: it scores all the same, and nothing can be asked of it.
+    const bare = join(dir, '..', 'bare');
+    const { 'lm_head.weight': headOfWords, ...weights } = await readAll(await loadWeights(dir));
+    expect(headOfWords).toBeDefined();
+    await saveFolder(bare, { config: await readConfig(dir), weights });
+    const scorer = await rewardModel(bare);
+    close(await scorer.sequenceScores(samples.flat()), [...scores]);
+    await scorer.dispose();
+    await expect(Mllm.load(bare)).rejects.toMatchObject({ code: 'model.architecture', got: 'LlamaForSequenceClassification' });
+    expect(Mllm.of(await openModel(dir))).toBeDefined();
+  });
+
+  it('that gives anything but finite numbers is named, alone and as the reward of a stage', async () => {
+    const model = await opened(facts.images.model);
+    (model.values.get(headOf(model).score.weight) as HostTensor<'float32'>).data.fill(Number.NaN);
+    const dir = join(await mkdtemp(join(tmpdir(), 'sensorium-reward-')), 'broken');
+    dirs.push(dir);
+    await saveModel(model, dir);
+    const reward = learnedReward(dir);
+    const at = { file: 'rows.jsonl', row: 3 };
+    const messages = [{ role: 'user' as const, content: 'What?' }];
+    const sample = { messages, reply: 'a cat', row: { id: '3', messages, at }, tokens: 2, truncated: false };
+    await expect(scoreSamples(reward, [sample], { place: 'stage ppo' })).rejects.toMatchObject({
+      code: 'reward.nonfinite',
+      place: expect.stringContaining(dir),
+      got: 'NaN',
+    });
+    await reward.dispose?.();
   });
 
   it('is told from a model without a head', async () => {

@@ -5,7 +5,7 @@
 
 import { defineRecipe } from '../../src/train/index.js';
 import { world } from '../../src/world/index.js';
-import { measured } from '../parts/claim.js';
+import { claimed, measured, QUESTIONS } from '../parts/claim.js';
 import { joinRecipe, worldMllm } from '../quickstart.js';
 
 /** The quickstart with so much Chinese in its conversations. */
@@ -33,7 +33,23 @@ function stages(chinese: number) {
   ).stages;
 }
 
-export const finish = measured('chinese', { over: { split: 'test', language: 'zh' } });
+/** Compares the variants, seed by seed: `results/claims`. */
+export const finishSweep = claimed('chinese', {
+  claim: 'Multimodal data in English alone gives ability in Chinese, through a language model that reads both',
+  experiment:
+    'The stages of the quickstart with English alone or with one conversation in five in Chinese, over a bilingual language model; questions in Chinese',
+  checks: [
+    {
+      says: 'English alone against the same without the images, questions in Chinese',
+      of: { variant: 'english', metrics: QUESTIONS },
+      than: { variant: 'english', metrics: QUESTIONS.map((name) => `blind ${name}`) },
+      rule: 'above',
+      margin: 0.1,
+    },
+  ],
+});
+
+export const finish = measured('chinese', { over: { split: 'test', language: 'zh' }, baselines: true });
 
 export default defineRecipe({
   name: 'claim-chinese',

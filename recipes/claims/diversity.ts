@@ -10,7 +10,7 @@ import { open } from '../../src/models.js';
 import { defineRecipe, type SceneSource, stage } from '../../src/train/index.js';
 import { Rng } from '../../src/util/rng.js';
 import { absentCategory, article, groupsOf, loadSprites, makeScene, nameOf, renderScene, type Scene } from '../../src/world/index.js';
-import { measured, SHORT } from '../parts/claim.js';
+import { claimed, measured, SHORT } from '../parts/claim.js';
 
 /** Wordings to learn: the first alone, or all. `X` is "a dog". */
 const LEARNED = [
@@ -83,6 +83,21 @@ async function unseen(model: Mllm) {
 
 const learn = (wordings: readonly string[]) => ({
   stages: [stage.instruct({ ...SHORT, train: ['connector', 'language'], data: questionsIn(wordings) })],
+});
+
+/** Compares the variants, seed by seed: `results/claims`. */
+export const finishSweep = claimed('diversity', {
+  claim: 'Diverse prompts generalize',
+  experiment: 'sensorium-tiny learns to answer yes or no in one wording or in twelve, over the same scenes, and is asked in four others',
+  checks: [
+    {
+      says: 'twelve wordings against one, wordings that were not learned',
+      of: { variant: 'twelve', metrics: ['unseen wordings'] },
+      than: { variant: 'one', metrics: ['unseen wordings'] },
+      rule: 'above',
+      margin: 0,
+    },
+  ],
 });
 
 export const finish = measured('diversity', { more: unseen, benches: ['pope'] });

@@ -6,10 +6,32 @@
 import { lora, open } from '../../src/models.js';
 import { defineRecipe, stage } from '../../src/train/index.js';
 import { world } from '../../src/world/index.js';
-import { measured, SHORT } from '../parts/claim.js';
+import { claimed, measured, POPE, QUESTIONS, SHORT } from '../parts/claim.js';
 
 const data = world.instructions({ split: 'test-style', scenes: 4000, seed: 41, turns: 8 });
 const full = { stages: [stage.instruct({ ...SHORT, train: ['connector', 'language'], data })] };
+
+/** Compares the variants, seed by seed: `results/claims`. */
+export const finishSweep = claimed('lora', {
+  claim: 'Low-rank adapters tune as well as all weights',
+  experiment: 'sensorium-tiny meets an unseen drawing style; connector and language model learn whole, or adapters of rank 16 on them',
+  checks: [
+    {
+      says: 'adapters against all weights, questions',
+      of: { variant: 'lora', metrics: QUESTIONS },
+      than: { variant: 'full', metrics: QUESTIONS },
+      rule: 'within',
+      margin: 0.02,
+    },
+    {
+      says: 'adapters against all weights, POPE',
+      of: { variant: 'lora', metrics: POPE },
+      than: { variant: 'full', metrics: POPE },
+      rule: 'within',
+      margin: 0.02,
+    },
+  ],
+});
 
 export const finish = measured('lora', { over: { split: 'test-style', language: 'en' } });
 

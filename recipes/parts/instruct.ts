@@ -8,8 +8,11 @@ import type { TrainedModel } from '../../src/train/index.js';
 import { writeAtomic } from '../../src/util/fs.js';
 import { loadSprites } from '../../src/world/index.js';
 
-/** What more a recipe measures of a model. */
-export type Measure = (model: Mllm, signal: AbortSignal) => Promise<Score[]>;
+/** What more a recipe measures of a model. `few`: of so many items alone, for tests. */
+export type Measure = (model: Mllm, signal: AbortSignal, few?: number) => Promise<Score[]>;
+
+/** Items of a measure in tests. */
+const FEW = 3;
 
 export interface FinishOptions {
   /** What the recipe must show, in a line. */
@@ -27,7 +30,7 @@ const ROWS = { pope: 80, vqa: 60, caption: 40 };
 
 /**
  * The `finish` of a recipe: saves the model, measures it and its base on the split `test` (POPE, questions, captions) with intervals and the blind
- * row, and writes `results.json` in the run's folder and `results/NAME.json`. `quick`, for tests: few rows, nothing measured beside them, no `results/`.
+ * row, and writes `results.json` in the run's folder and `results/NAME.json`. `quick`, for tests: few rows and items, no `results/`.
  */
 export function finishInstruct(name: string, { shows, base, rows: all = ROWS, languages = ['en'], measure }: FinishOptions) {
   return async ({ result, dir, signal, note }: FinishContext, quick?: { rows: Readonly<Record<string, number>> }): Promise<void> => {
@@ -44,7 +47,7 @@ export function finishInstruct(name: string, { shows, base, rows: all = ROWS, la
           const own = WORLD_BENCHMARKS.map((open) => open(scenes));
           benchmarks[language] = await runBenchmarks({ responder, benchmarks: own, n: rows, baselines, signal });
         }
-        const more = measure && !quick ? await measure(model, signal) : [];
+        const more = measure ? await measure(model, signal, quick ? FEW : undefined) : [];
         await responder.dispose();
         return { benchmarks, more };
       } finally {

@@ -1,7 +1,5 @@
 // What a stage changed of what its model makes up: CHAIR-i at equal coverage before and after, on scenes of other seeds than it learned from.
 
-import { execFileSync } from 'node:child_process';
-import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import type { FinishContext } from '../../src/cli/recipe-module.js';
 import { trustModelOf } from '../../src/cli/trust-models.js';
@@ -13,12 +11,15 @@ import { writeAtomic } from '../../src/util/fs.js';
 import { packageRoot } from '../../src/util/package.js';
 import { loadSprites } from '../../src/world/index.js';
 import { BIASED } from '../biased.js';
+import { commitOf, machine } from './provenance.js';
 
 /** What is measured. */
 export interface TrustMeasure {
   /** Of the recipe and of its file in `results`. */
   name: string;
   what: string;
+  /** Of the scenes. Default: those where the biased model makes things up. */
+  dials?: { prior: number; evidence: number };
   /** Scenes of each seed. Default 60. */
   n?: number;
   /** Default 201, 202, 203: none of them is trained on. */
@@ -26,20 +27,20 @@ export interface TrustMeasure {
 }
 
 /** Scenes of the same evidence whose objects do not go together: where the biased model makes things up. */
-const DIALS = { prior: 0.2, evidence: BIASED.evidence, split: 'test' } as const;
+const DIALS = { prior: 0.2, evidence: BIASED.evidence } as const;
 
 /** Saves what was trained, measures it beside the model that it began with, and writes `results/NAME.json`. */
 export async function measureTrust({ result, dir, signal, note }: FinishContext, o: TrustMeasure): Promise<void> {
   const state = result.state as OpenedState;
   const saved = await saveTrained(state, dir);
-  const { n = 60, seeds = [201, 202, 203] } = o;
+  const { n = 60, seeds = [201, 202, 203], dials = DIALS } = o;
   const before = await Mllm.load(state.model.dir, { signal });
   const after = Mllm.of(state.trained());
   const runs: SeededBench[] = [];
   try {
     const sprites = await loadSprites();
     for (const seed of seeds) {
-      const images = worldImages(worldScenes(sprites, { ...DIALS, seed }));
+      const images = worldImages(worldScenes(sprites, { ...dials, split: 'test', seed }));
       const bench = await trustBench({
         ...{ model: trustModelOf(before), images, n, signal, now: () => performance.now() },
         methods: [otherModel('after', trustModelOf(after), `${saved}, greedy.`)],
@@ -63,24 +64,12 @@ export async function measureTrust({ result, dir, signal, note }: FinishContext,
     command: `sensorium train recipes/${o.name}.ts --out runs/${o.name} model=${state.model.dir}`,
     commit: commitOf(packageRoot()),
     date: new Date().toISOString().slice(0, 10),
-    machine: `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} threads`,
-    world: `scene world, ${JSON.stringify(DIALS)}`,
+    machine: machine(),
+    world: `scene world, ${JSON.stringify({ ...dials, split: 'test' })}`,
     ...{ seeds, n },
     training: { seconds: result.seconds, stages: result.summaries },
     over: overSeeds(runs),
     runs,
   };
   await writeAtomic(join(packageRoot(), 'results', `${o.name}.json`), `${JSON.stringify(report, null, 2)}\n`);
-}
-
-/** The commit of the sources, where they are in a repository. */
-function commitOf(root: string): string | undefined {
-  try {
-    return execFileSync('git', ['-C', root, 'rev-parse', '--short', 'HEAD'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  } catch {
-    return undefined; // a package that was installed
-  }
 }

@@ -19,7 +19,7 @@ import type { MllmNetwork } from '../../src/networks/index.js';
 import { type LoggedEvent, readRun, type StageSummary, saveTrained, type TrainedModel } from '../../src/train/index.js';
 import { writeAtomic } from '../../src/util/fs.js';
 import { Rng } from '../../src/util/rng.js';
-import { loadSprites, makeScene, questions, renderScene, type Split } from '../../src/world/index.js';
+import { loadSprites, makeScene, questions, renderScene, type Split, sceneWidth, type WorldOptions } from '../../src/world/index.js';
 
 /** Events that recipes send beside those of training. */
 export type LifeEvent =
@@ -42,6 +42,8 @@ export interface MeasureOptions {
   baselines?: boolean;
   /** What the benchmarks are drawn from. Default: the test split, in English. */
   over?: { split: Split; language: 'en' | 'zh' };
+  /** Other scenes than those of the world's defaults: their size, the scale of their objects. */
+  world?: Pick<WorldOptions, 'size' | 'scale' | 'aspect'>;
   /** Further measures of the model that was saved, for the report. */
   more?(model: Mllm): Promise<Report['measures']>;
   /** More splits and languages to report, without baselines. */
@@ -66,12 +68,14 @@ export async function measureAndReport(o: MeasureOptions): Promise<LifeResult> {
   const adapted = state.model.adapters.length > 0;
   const model = adapted ? await Mllm.load(state.model.dir, { adapters: [saved] }) : await Mllm.load(saved);
   const sprites = await loadSprites();
-  const size = (state.model.network as MllmNetwork).config.vision_config.image_size;
+  const { vision_config } = (state.model.network as MllmNetwork).config as { vision_config?: { image_size: number } };
+  const size = o.world?.size ?? vision_config?.image_size ?? 64;
+  const shown = { ...o.world, size };
   const responder = await responderOf(model);
   const onProgress = (p: { who: string; bench: string; done: number; total: number }): void => onEvent?.({ type: 'measure', ...p });
   const shared = { responder, n: o.counts, signal, onProgress };
   const over = (of: Split, spoken: 'en' | 'zh') => {
-    const scenes = worldScenes(sprites, { split: of, seed: o.seed, size, language: spoken });
+    const scenes = worldScenes(sprites, { ...shown, split: of, seed: o.seed, language: spoken });
     return WORLD_BENCHMARKS.map((open) => open(scenes)).filter(({ name }) => o.benches?.includes(name) ?? true);
   };
   const records: BenchRecord[] = [];
@@ -86,7 +90,7 @@ export async function measureAndReport(o: MeasureOptions): Promise<LifeResult> {
     splits[name] = await runBenchmarks({ ...shared, benchmarks: over(of, spoken), baselines: false, who: name });
   const measures = await o.more?.(model);
   await responder.dispose();
-  const answers = await askFiles(model, join(dir, 'images'), o.seed, size, signal);
+  const answers = await askFiles(model, join(dir, 'images'), o.seed, shown, signal);
   await model.dispose();
   const seconds = o.trainSeconds + (Date.now() - began) / 1000;
   await writeReport(dir, {
@@ -128,14 +132,14 @@ function curvesOf(events: readonly LoggedEvent[]): Record<string, { steps: numbe
 }
 
 /** Writes a few test scenes as PNG files and asks one question about each, through the same door a user takes. */
-async function askFiles(model: Mllm, dir: string, seed: number, size: number, signal?: AbortSignal): Promise<LifeResult['answers']> {
+async function askFiles(model: Mllm, dir: string, seed: number, shown: WorldOptions, signal?: AbortSignal): Promise<LifeResult['answers']> {
   await mkdir(dir, { recursive: true });
   const sprites = await loadSprites();
   const answers: LifeResult['answers'] = [];
   for (let i = 0; i < 5; i++) {
-    const scene = makeScene(9000 + i, { split: 'test', seed, size });
+    const scene = makeScene(9000 + i, { ...shown, split: 'test', seed });
     const file = join(dir, `scene-${i + 1}.png`);
-    await writeAtomic(file, await encodePng({ width: size, height: size, data: renderScene(scene, sprites) }));
+    await writeAtomic(file, await encodePng({ width: sceneWidth(scene), height: scene.size, data: renderScene(scene, sprites) }));
     const rng = new Rng(seed).fork('ask', i);
     const asked = questions(scene, { language: 'en', rng });
     const q = asked[i % asked.length];

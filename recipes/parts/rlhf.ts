@@ -23,14 +23,11 @@ import {
 import { otherModel, reward, trustBench, worldImages } from '../../src/trust/index.js';
 import { writeAtomic } from '../../src/util/fs.js';
 import { loadSprites, world } from '../../src/world/index.js';
-import { BIASED } from '../biased.js';
+import { GUESSING, LOOKING } from '../guessing.js';
 
-/** Scenes whose objects do not go together, in pixels that show as little: where a model that names what is likely makes things up. */
-export const UNUSUAL = { prior: 0.2, evidence: BIASED.evidence } as const;
-
-/** Pairs of detailed captions, one true caption beside each as fact, by the truth of the world. */
+/** Pairs of detailed captions of scenes where looking pays, one true caption beside each as fact, by the truth of the world. */
 export const gradedPairs = (scenes: number, seed: number) =>
-  world.preferences({ ...BIASED, scenes, seed, detail: 'long', captions: 1, pairs: ['corrupted', 'matched'] });
+  world.preferences({ ...LOOKING, scenes, seed, detail: 'long', captions: 1, pairs: ['corrupted', 'matched'] });
 
 /** How a run of PPO goes. */
 export interface RlhfOptions {
@@ -38,12 +35,12 @@ export interface RlhfOptions {
   name: string;
   what: string;
   command: string;
-  /** Steps of PPO, four to a round of 32 replies. */
+  /** Steps of PPO, four to a round of 96 replies, eight to a prompt. */
   steps: number;
   kl: number;
   /** Measurements without a better true score that end the run; 0: it goes on to its end, and keeps the last weights. */
   patience: number;
-  /** Held-out prompts that PPO is measured on, and held-out pairs that the reward model is. Default 64 and 256. */
+  /** Held-out prompts that PPO is measured on, and held-out pairs that the reward model is. Default 128 and 256. */
   held?: number;
   pairs?: number;
   /** Captions that are measured. */
@@ -58,10 +55,10 @@ interface Context {
   note(message: string): void;
 }
 
-/** Saves and measures the reward model, trains the base against it, measures both on captions, and writes `results/NAME.json` and `NAME.svg`. */
+/** Saves and measures the reward model, trains the model of recipes/guessing.ts (or that in `POLICY`) against it, measures both on captions, and writes `results/NAME.json` and `NAME.svg`. */
 export async function finishRlhf({ result, dir, signal, note }: Context, o: RlhfOptions): Promise<void> {
   const state = result.state as OpenedState;
-  const base = state.model.dir;
+  const base = process.env.POLICY ?? 'runs/guessing/model';
   const judge = await saveTrained(state, dir);
   const sprites = await loadSprites();
   const accuracy = await measureJudge(judge, o.pairs ?? 256, signal);
@@ -74,12 +71,22 @@ export async function finishRlhf({ result, dir, signal, note }: Context, o: Rlhf
     stages: [
       stage.ppo({
         name: 'ppo',
-        train: ['language', 'adapters'],
+        train: ['connector', 'language', 'adapters'],
         data: gradedPairs(20_000, 52),
         reward: learnedReward(judge, { batch: 32 }),
-        truth: reward('claims'),
-        ...{ batch: 32, steps: o.steps, rounds: 2, minibatches: 2, maxTokens: 80, holdout: o.held ?? 64, evalEvery: 0.1 },
-        ...{ kl: o.kl, whitenRewards: true, noStopPenalty: 1, lr: 1e-4, learningRates: { adapters: 1e-3 }, warmup: 8, minRatio: 0.2 },
+        truth: reward('claims:0.5'), // what is false costs more than what is missed
+        ...{ batch: 12, replies: 8, steps: o.steps, rounds: 2, minibatches: 2, maxTokens: 80, holdout: o.held ?? 128, evalEvery: 0.1 },
+        ...{
+          kl: o.kl,
+          lambda: 1,
+          valueClip: 2,
+          whitenRewards: true,
+          noStopPenalty: 1,
+          lr: 2e-4,
+          learningRates: { adapters: 1e-3 },
+          warmup: 8,
+          minRatio: 0.2,
+        },
         ...{ patience: o.patience, keepBest: o.patience > 0, shuffle: true, blindEvery: 20, logEvery: 4 },
       }),
     ],
@@ -95,7 +102,7 @@ export async function finishRlhf({ result, dir, signal, note }: Context, o: Rlhf
   const bench = await trustBench({
     model: trustModelOf(before),
     methods: [otherModel('ppo', trustModelOf(after))],
-    images: worldImages(worldScenes(sprites, { ...UNUSUAL, split: 'test', seed: 91 })),
+    images: worldImages(worldScenes(sprites, { ...LOOKING, split: 'test', seed: 91 })),
     n: o.n,
     now: () => performance.now(),
     signal,
@@ -104,7 +111,7 @@ export async function finishRlhf({ result, dir, signal, note }: Context, o: Rlhf
   after.dispose();
   const out = {
     what: o.what,
-    world: { trained: BIASED, measured: { ...UNUSUAL, split: 'test' } },
+    world: { model: GUESSING, pairs: LOOKING, measured: { ...LOOKING, split: 'test' } },
     command: o.command,
     date: new Date().toISOString().slice(0, 10),
     base,

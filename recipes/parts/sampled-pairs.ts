@@ -1,4 +1,4 @@
-// Pairs of a stage's own model: its replies to scenes of the biased world, corrected or rated by the truth, made before the first step.
+// Pairs of a stage's own model: its replies to scenes where looking pays, corrected or rated by the truth, made before the first step.
 
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,10 +6,10 @@ import { conversations, PairFile } from '../../src/data/index.js';
 import { worldVocabulary } from '../../src/evaluate/world-source.js';
 import { Mllm } from '../../src/generate/mllm.js';
 import type { MadeData } from '../../src/train/index.js';
-import { correctedBy, truthRater, worldPrompts, writeOnPolicy } from '../../src/trust/index.js';
+import { correctedBy, type RatingAxis, truthRater, worldPrompts, writeOnPolicy } from '../../src/trust/index.js';
 import { errno } from '../../src/util/io.js';
 import { type Scene, world } from '../../src/world/index.js';
-import { BIASED } from '../biased.js';
+import { LOOKING } from '../guessing.js';
 
 /** Which replies are sampled, and how pairs are made of them. */
 export interface SampledPairsOptions {
@@ -20,26 +20,28 @@ export interface SampledPairsOptions {
   temperature: number;
   /** `corrected`: a wrong reply with its correction (RLHF-V); `best`, `all`: replies by their ratings (Silkie). */
   pairs: 'corrected' | 'best' | 'all';
+  /** What replies are compared by. Default: the mean of all axes. */
+  axis?: RatingAxis;
 }
 
 /** Scenes that are enough to plan with. */
 const PLANNED = 8;
 
 /** The data of a stage; a resumed run reads the file that was made. */
-export function sampledPairs({ scenes, seed, n, temperature, pairs }: SampledPairsOptions): MadeData {
+export function sampledPairs({ scenes, seed, n, temperature, pairs, axis }: SampledPairsOptions): MadeData {
   return {
     async make({ model, dir, planning, signal }) {
       const out = join(dir, planning ? 'plan.jsonl' : 'pairs.jsonl');
       if (planning || !(await isThere(out))) {
-        const source = world.captions({ ...BIASED, scenes: planning ? PLANNED : scenes, seed, detail: 'long' });
-        const options = { source: source.description, n, temperature, pairs };
+        const source = world.captions({ ...LOOKING, scenes: planning ? PLANNED : scenes, seed, detail: 'long' });
+        const options = { source: source.description, n, temperature, pairs, ...(axis ? { axis } : {}) };
         const file = await PairFile.open(out, { options, resume: true, force: planning });
         const asked = Mllm.of(model);
         const vocabulary = worldVocabulary();
         try {
           await writeOnPolicy(file, {
             ...{ model: asked, name: model.dir, prompts: await worldPrompts(source), rater: truthRater(vocabulary) },
-            ...{ n, temperature, maxTokens: 128, seed, signal },
+            ...{ n, temperature, maxTokens: 128, seed, signal, ...(axis ? { axis } : {}) },
             ...(pairs === 'corrected' ? { correct: (scene: Scene, reply: string) => correctedBy(vocabulary, scene, reply) } : { pairs }),
           });
         } finally {

@@ -1,7 +1,13 @@
 // `sensorium ask IMAGE… "question"`: one question about one or more images or videos, answered as it is written; without images for models that see none.
 
 import { defineCommand } from 'citty';
-import { parseBoxes } from '../text/boxes.js';
+import type { DrawOptions } from '../generate/draw.js';
+import type { TokenChoice } from '../generate/processors/row.js';
+import { isRgbImage, type RgbImage } from '../media/image.js';
+import type { Mask } from '../media/region.js';
+import { readBoxes } from '../text/coordinates.js';
+import { SensoriumError } from '../util/errors.js';
+import { writeAtomic } from '../util/fs.js';
 import { nearestPath } from '../util/near-path.js';
 import { captionRequest } from '../world/questions.js';
 import type { Speaker, Turn } from './conversation.js';
@@ -20,10 +26,14 @@ import {
   type SamplingOptions,
   samplingArgs,
 } from './conversation.js';
+import { assertPng, drawArgs, fileNames, readDrawing, writePng } from './draw.js';
+import { drawMasks } from './draw-masks.js';
 import { choiceOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
+import { regionOption } from './region-option.js';
 import { usageError } from './report.js';
 import { DEFAULT_MODEL } from './root.js';
+import { assertWav, speakInto } from './speak.js';
 
 const USAGE = 'sensorium ask IMAGE… "question"';
 
@@ -63,6 +73,16 @@ export interface AskOptions extends SamplingOptions {
   json?: boolean;
   /** Which images are read, and which frames of videos. */
   media?: MediaOptions;
+  /** What is pointed at in the last image: `--box` and `--point`. */
+  box?: string;
+  point?: string;
+  /** File for the last image with the masks that the reply means. */
+  masks?: string;
+  /** PNG file for the image that the reply draws; several are numbered. */
+  drawTo?: string;
+  drawing?: DrawOptions;
+  /** WAV file that the reply is spoken into. */
+  speakTo?: string;
   signal?: AbortSignal;
   load?: LoadSpeaker;
   sees?: (model: string, signal?: AbortSignal) => Promise<boolean>;
@@ -75,6 +95,12 @@ export async function ask({ images, question }: Question, options: AskOptions = 
     model: name = DEFAULT_MODEL,
     json = false,
     media,
+    box,
+    point,
+    masks,
+    drawTo,
+    drawing = {},
+    speakTo,
     signal,
     load = loadSpeaker,
     sees = modelSees,
@@ -89,32 +115,73 @@ export async function ask({ images, question }: Question, options: AskOptions = 
     });
   const parts = await Promise.all(images.map((source) => readMedia(source, media)));
   signal?.throwIfAborted();
+  const last = parts.at(-1);
+  const seen = last?.type === 'image' && isRgbImage(last.source) ? last.source : undefined;
+  if (!seen && (box !== undefined || point !== undefined || masks !== undefined))
+    throw usageError('there is no image to point at', { expected: 'an image as the last file', got: images.at(-1) ?? 'no file' });
+  const region = seen && regionOption({ box, point }, seen);
   const model: Speaker = await load(name, signal);
   try {
-    const messages: Turn[] = [{ role: 'user', content: images.length > 0 ? [...parts, { type: 'text', text: question }] : question }];
+    const words = [...(region ? [region] : []), { type: 'text' as const, text: question }];
+    const messages: Turn[] = [{ role: 'user', content: images.length > 0 ? [...parts, ...words] : question }];
     const started = performance.now();
     let answer = '';
-    let tokens = 0;
+    const chosen: TokenChoice[] = [];
     let firstMs: number | undefined;
     let finish: string | undefined;
     for await (const piece of model.stream({ messages, signal, ...sampling })) {
       firstMs ??= performance.now() - started;
       answer += piece.text;
-      if (piece.token) tokens++;
+      if (piece.token) chosen.push(piece.token);
       finish = piece.finish ?? finish;
       if (!json) write(piece.text);
     }
     const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
-    const timing = { seconds, firstMs: firstMs === undefined ? null : Math.round(firstMs), tokens, finish };
+    const timing = { seconds, firstMs: firstMs === undefined ? null : Math.round(firstMs), tokens: chosen.length, finish };
+    const places = json || masks !== undefined ? await model.placesOf?.(messages, { text: answer, tokens: chosen }) : undefined;
+    if (masks !== undefined && seen) await writeMasks(masks, seen, places?.masks, name);
+    const drawn = drawTo === undefined ? [] : await drawReply(model, { messages, chosen, to: drawTo, drawing: { ...drawing, signal } });
+    if (speakTo !== undefined) await speakInto(speakTo, answer, { signal });
+    const files = { ...(drawTo === undefined ? {} : { drawn }), ...(speakTo === undefined ? {} : { spoken: speakTo }) };
     write(
       json
-        ? `${JSON.stringify({ model: name, images, question, text: answer, boxes: parseBoxes(answer), ...timing, ...sampling })}\n`
-        : '\n',
+        ? `${JSON.stringify({ model: name, images, question, text: answer, boxes: places?.boxes ?? readBoxes(answer), ...timing, ...files, ...sampling })}\n`
+        : ['', ...drawn, ...(speakTo === undefined ? [] : [speakTo]), ''].join('\n'),
     );
     return answer;
   } finally {
     await model.dispose();
   }
+}
+
+/** Writes an image with masks. Errors: `model.architecture` where the model has none to give. */
+async function writeMasks(file: string, image: RgbImage, masks: readonly Mask[] | undefined, model: string): Promise<void> {
+  if (!masks)
+    throw new SensoriumError('model.architecture', 'this model draws no masks', {
+      place: model,
+      expected: 'a model with a mask head, such as recipes/lisa.ts trains',
+    });
+  await writeAtomic(file, await drawMasks(image, masks));
+}
+
+/** The options that point, and the file of masks. */
+const placeArgs = ({ box, point, masks }: { box?: string; point?: string; masks?: string }) => ({ box, point, masks });
+
+/** Writes the images that a reply asks for, and returns their files. Errors: `cli.draw` for a model that does not draw. */
+async function drawReply(
+  model: Speaker,
+  o: { messages: Turn[]; chosen: readonly TokenChoice[]; to: string; drawing: DrawOptions },
+): Promise<string[]> {
+  if (!model.draw)
+    throw new SensoriumError('cli.draw', 'this model does not draw', {
+      place: '--images',
+      expected: 'a model with signal tokens or regressed rows, and its generator',
+      hint: 'Train one: sensorium train recipes/next-gpt.ts. A text alone is drawn by sensorium draw',
+    });
+  const images = await model.draw(o.messages, o.chosen, o.drawing);
+  const files = fileNames(o.to, images.length);
+  for (const [i, image] of images.entries()) await writePng(files[i] as string, image);
+  return images.length === 0 ? [] : files;
 }
 
 export default defineCommand({
@@ -135,15 +202,37 @@ export default defineCommand({
     ...adapterArgs,
     ...mediaArgs,
     ...samplingArgs,
+    box: {
+      type: 'string',
+      description: 'what the question points at: in pixels, or in 0..1 of the sides',
+      valueHint: 'LEFT,TOP,RIGHT,BOTTOM',
+    },
+    point: { type: 'string', description: 'the same as a point', valueHint: 'X,Y' },
+    masks: { type: 'string', description: 'write the image with the masks that the answer means as a PNG', valueHint: 'FILE' },
+    images: { type: 'string', description: 'PNG file for what the reply draws, of a model that draws', valueHint: 'FILE' },
+    ...drawArgs,
+    speak: { type: 'string', description: 'WAV file that the answer is spoken into, by espeak-ng', valueHint: 'FILE' },
     json: { type: 'boolean', description: 'print one JSON object with the answer and its timing' },
   },
   async run({ args }) {
     const sampling = readSampling(args);
     const question = await readQuestion(args._, choiceOption('language', args.language, ['en', 'zh']));
     const adapters = readAdapters(args);
+    if (args.images !== undefined) assertPng(args.images, '--images');
+    if (args.speak !== undefined) assertWav(args.speak, '--speak');
+    const out = { drawTo: args.images, drawing: { ...readDrawing(args), seed: sampling.seed }, speakTo: args.speak };
     const load: LoadSpeaker = (name, signal) => loadSpeaker(name, signal, adapters);
     await withInterrupt((signal) =>
-      ask(question, { model: args.model, json: args.json, media: readMediaArgs(args), signal, load, ...sampling }),
+      ask(question, {
+        model: args.model,
+        json: args.json,
+        media: readMediaArgs(args),
+        ...out,
+        ...placeArgs(args),
+        signal,
+        load,
+        ...sampling,
+      }),
     );
   },
 });

@@ -1,9 +1,11 @@
 // `sensorium chat`: a conversation about images and videos at the terminal. Ctrl-C stops an answer, Ctrl-D leaves.
 
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { defineCommand } from 'citty';
-import type { ImagePart } from '../media/image.js';
+import type { TokenChoice } from '../generate/processors/row.js';
+import type { ImagePart, RgbImage } from '../media/image.js';
 import type { VideoPart } from '../media/video.js';
 import { isAbort, SensoriumError } from '../util/errors.js';
 import { writeAtomic } from '../util/fs.js';
@@ -21,6 +23,7 @@ import {
   samplingArgs,
   type Turn,
 } from './conversation.js';
+import { writePng } from './draw.js';
 import { didYouMean } from './nearest.js';
 import { renderError } from './report.js';
 import { DEFAULT_MODEL } from './root.js';
@@ -40,6 +43,8 @@ export interface ChatOptions extends SamplingOptions {
   /** Which images are read, and which frames of videos. */
   media?: MediaOptions;
   load?: LoadSpeaker;
+  /** Writes an image that a reply draws. */
+  write?: (file: string, image: RgbImage) => Promise<void>;
   input?: Readable;
   output?: Writable & { isTTY?: boolean };
 }
@@ -51,6 +56,7 @@ export async function chat(options: ChatOptions = {}): Promise<void> {
     images = [],
     media,
     load = loadSpeaker,
+    write = writePng,
     input = process.stdin,
     output = process.stdout,
     ...sampling
@@ -62,6 +68,7 @@ export async function chat(options: ChatOptions = {}): Promise<void> {
   let messages: Turn[] = [];
   let record: { role: string; content: string; images?: string[] }[] = [];
   let answering: AbortController | undefined;
+  let drawn = 0;
 
   const terminal = Boolean(output.isTTY) && input === process.stdin && Boolean(process.stdin.isTTY);
   const lines = createInterface({ input, output: terminal ? output : undefined, terminal, prompt: '> ', historySize: 200 });
@@ -115,10 +122,20 @@ export async function chat(options: ChatOptions = {}): Promise<void> {
     };
     answering = new AbortController();
     let text = '';
+    const chosen: TokenChoice[] = [];
+    const asked = [...messages, content];
     try {
-      for await (const piece of model.stream({ messages: [...messages, content], signal: answering.signal, ...sampling })) {
+      for await (const piece of model.stream({ messages: asked, signal: answering.signal, ...sampling })) {
         text += piece.text;
+        if (piece.token) chosen.push(piece.token);
         say(piece.text);
+      }
+      for (const image of (await model.draw?.(asked, chosen, { seed: sampling.seed, signal: answering.signal })) ?? []) {
+        do drawn++;
+        while (existsSync(`drawing-${drawn}.png`));
+        const file = `drawing-${drawn}.png`;
+        await write(file, image);
+        say(`(drawn: ${file})`);
       }
     } catch (error) {
       if (!isAbort(error)) {

@@ -110,6 +110,20 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     examples: ['sensorium chat scene.png', 'sensorium chat --model runs/quickstart/model'],
     load: async () => (await import('./chat.js')).default,
   },
+  draw: {
+    summary: 'Draw images by a text',
+    examples: [
+      'sensorium draw "a red apple left of a dog" --out apple.png',
+      'sensorium draw "two blue cups" --out cups.png --n 4 --seed 7 --guidance 4 --steps 40',
+      'sensorium draw "a cat" --model runs/generator/model --solver heun --steps 12',
+    ],
+    load: async () => (await import('./draw.js')).default,
+  },
+  speak: {
+    summary: 'Speak a text into a WAV file',
+    examples: ['sensorium speak "A red dog is left of the cup." --out dog.wav', 'sensorium speak "一只红色的狗" --voice cmn --speed 140'],
+    load: async () => (await import('./speak.js')).default,
+  },
   eval: {
     summary: 'Measure a model, beside its degenerate baselines',
     examples: [

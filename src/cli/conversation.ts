@@ -3,10 +3,14 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArgsDef } from 'citty';
+import type { DrawOptions } from '../generate/draw.js';
+import type { TokenChoice } from '../generate/processors/row.js';
 import type { Piece } from '../generate/tokens.js';
-import { decodeImage, type ImageLimits, type ImagePart, image } from '../media/image.js';
+import { decodeImage, type ImageLimits, type ImagePart, image, type RgbImage } from '../media/image.js';
+import type { Mask, RegionPart } from '../media/region.js';
 import type { FrameSampling } from '../media/sample-frames.js';
 import { isVideo, type VideoPart, video } from '../media/video.js';
+import type { Box } from '../text/boxes.js';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError } from '../util/fs.js';
 import { errno } from '../util/io.js';
@@ -18,7 +22,7 @@ import { usageError } from './report.js';
 /** A message of a conversation, as in the OpenAI chat API with image and video parts of ours. */
 export interface Turn {
   role: 'user' | 'assistant';
-  content: string | (ImagePart | VideoPart | { type: 'text'; text: string })[];
+  content: string | (ImagePart | VideoPart | RegionPart | { type: 'text'; text: string })[];
 }
 
 /** How tokens are chosen. */
@@ -41,6 +45,10 @@ export interface Request extends SamplingOptions {
 /** What these commands need of a model. */
 export interface Speaker {
   stream(request: Request): AsyncIterable<Piece>;
+  /** The boxes that a reply writes, and the masks that it means. */
+  placesOf?(messages: Turn[], reply: { text: string; tokens: TokenChoice[] }): Promise<{ boxes: Box[]; masks?: Mask[] }>;
+  /** The images that the tokens of a reply ask for; undefined of a model that does not draw. */
+  draw?: ((messages: Turn[], tokens: readonly TokenChoice[], options: DrawOptions) => Promise<RgbImage[]>) | undefined;
   dispose(): void | Promise<void>;
 }
 
@@ -52,15 +60,12 @@ export const loadSpeaker = async (name: string, signal?: AbortSignal, adapters?:
   const { Mllm } = await import('../generate/mllm.js');
   const folders = adapters && (await fetchAdapters(adapters, { signal }));
   const model = await Mllm.load(await fetchModel(name, { signal }), { signal, adapters: folders });
+  const chat = (messages: readonly Turn[]) =>
+    messages.map(({ role, content }) => ({ role, content: typeof content === 'string' ? content : content.map((part) => ({ ...part })) }));
   return {
-    stream: ({ messages, ...options }) =>
-      model.stream({
-        messages: messages.map(({ role, content }) => ({
-          role,
-          content: typeof content === 'string' ? content : content.map((part) => ({ ...part })),
-        })),
-        ...options,
-      }),
+    stream: ({ messages, ...options }) => model.stream({ messages: chat(messages), ...options }),
+    draw: model.images && ((messages, tokens, { signal: own, ...how }) => model.draw(chat(messages), tokens, { draw: how, signal: own })),
+    placesOf: (messages, reply) => model.placesOf(chat(messages), reply),
     dispose: () => model.dispose(),
   };
 };

@@ -15,6 +15,7 @@ import {
   writeSamplePage,
 } from '../curate/index.js';
 import { curateArgs, curateOptions, openEmbedder, openLabeler, shareOption } from './curate-flags.js';
+import { queueArgs, queueOption, runShared } from './curate-queue.js';
 import { plural } from './data-flags.js';
 import { choiceOption, numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
@@ -50,6 +51,7 @@ const filterArgs = {
   },
   explain: { type: 'boolean', description: 'note all reasons of a row, not only the first (slower)' },
   shard: { type: 'string', description: 'one of n shares of the rows, such as 2/4', valueHint: 'i/n' },
+  ...queueArgs,
 } satisfies ArgsDef;
 
 /** The filters of a recipe, with those of `--filters` added or set anew. */
@@ -117,8 +119,11 @@ export const filterCommand = defineCommand({
       CURATE_RECIPES.map(({ name }) => name),
     );
     const share = shareOption(args.shard);
+    const queue = queueOption(args);
+    if (queue && share) throw usageError('a queue gives out the shares itself', { place: '--shard', hint: 'Leave out --shard' });
     const options = curateOptions(args);
     const { out } = args;
+    if (queue && out === undefined) throw usageError('where the shares are written is missing', { place: '--out' });
     if (out === undefined && !calibrates) throw usageError('where the rows are written is missing', { place: '--out' });
     const pass = numberOption('clip-pass', args['clip-pass'], { min: 0, max: 1 });
     const n = numberOption('clip-rows', args['clip-rows'], { min: 20, integer: true });
@@ -138,14 +143,18 @@ export const filterCommand = defineCommand({
           progress.line(`the threshold is that of the CLIP of the recipe; --clip-calibrate finds that of ${embedder.name}`);
         if (out === undefined) return { calibration };
         const target = share ? `${out.replace(/\/+$/, '')}/${share.index + 1}-of-${share.count}` : out;
-        const report = await curate(args.path, {
+        const run = {
           ...options,
           out: target,
           filters,
           ...{ recipe, share, embedder, labeler, signal, explain: Boolean(args.explain) },
           transforms: transforms ?? (recipe ? curateRecipe(recipe).transforms : undefined),
-          onProgress: showProgress(progress),
-        });
+        };
+        if (queue) {
+          const report = await runShared(args.path, run, { ...queue, progress });
+          return { calibration, ...(report ? { report, target } : {}) };
+        }
+        const report = await curate(args.path, { ...run, onProgress: showProgress(progress) });
         progress.end();
         const page = await writeSamplePage(args.path, target, report, { ...options, command: commandOf(args) });
         return { calibration, report, target, page };
@@ -154,7 +163,8 @@ export const filterCommand = defineCommand({
         labeler?.dispose();
       }
     }).finally(() => progress.end());
-    const { calibration, report, target, page } = result;
+    const { calibration, report, target, page } = result as typeof result & { page?: string };
+    if (queue?.work) return; // a worker says what it does while it does it
     if (args.json) {
       process.stdout.write(
         `${JSON.stringify({ ...(target ? { out: target } : {}), ...report, ...(page ? { page } : {}), ...(calibration ? { calibration } : {}) })}\n`,

@@ -1,6 +1,7 @@
 // `sensorium data instruct|diversity|leak`: the world teaches, what it taught is measured, and wrong calls are refused.
 
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -56,6 +57,37 @@ describe('sensorium data instruct', () => {
       JSON.parse((await run('leak', '--data', data, '--bench', 'vqa', '--rows', '3', '--json')).out).found[0];
     expect((await leak(tests)).images).toBeGreaterThan(0);
     expect((await leak(out)).images).toBe(0);
+  });
+
+  it('goes on where a teacher that refuses stopped it, and asks nothing twice', async () => {
+    let [asked, limit] = [0, 2];
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => {
+        const ok = asked < limit;
+        if (ok) asked++;
+        response.writeHead(ok ? 200 : 401, { 'content-type': 'application/json' });
+        const content = `Picture ${asked} shows a quiet room with a table, two red cups and an open window in the morning light.`;
+        const choices = [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }];
+        response.end(
+          JSON.stringify(ok ? { id: 'a', object: 'chat.completion', created: 0, model: 'm', choices } : { error: { message: 'no' } }),
+        );
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = server.address() as { port: number };
+      const out = join(dir, 'taught.jsonl');
+      const teacher = ['--teacher', `http://127.0.0.1:${port}/v1`, '--teacher-model', 'm'];
+      const args = ['instruct', ...teacher, '--out', out, '--scenes', '5', '--kinds', 'detail', '--json'];
+      expect((await run(...args)).code).toBe(1);
+      expect(asked).toBe(2);
+      limit = 100;
+      const made = await run(...args);
+      expect([made.code, asked]).toEqual([0, 5]);
+      expect(JSON.parse(made.out)).toMatchObject({ rows: 5, known: 2, asked: 3 });
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
   });
 
   it.each([

@@ -1,6 +1,6 @@
 // `sensorium grpo` and `sensorium data best-of`: what they leave, rewards by name and from files, and what is refused.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from 'citty';
@@ -73,6 +73,45 @@ describe('sensorium grpo', () => {
     await expect(grpo(model, '--data', questions('b.jsonl'), ...options, ...SHORT, '--out', join(dir, 'x'))).rejects.toMatchObject({
       code,
     });
+  });
+
+  it.each<[string, string, string]>([
+    ['throws', "export default () => { throw new Error('the ruler broke'); };", 'the ruler broke'],
+    ['gives NaN', 'export default (samples) => samples.map(() => Number.NaN);', 'NaN'],
+    ['judges too few', 'export default () => [];', '0'],
+    ['never answers', "export default { name: 'slow', timeout: 20, score: () => new Promise(() => {}) };", 'none'],
+  ])('stops at a reward that %s, with a name and without a model', async (name, text, got) => {
+    const file = join(dir, `${name.replaceAll(' ', '-')}.mjs`);
+    writeFileSync(file, text);
+    const out = join(dir, `run-${name.replaceAll(' ', '-')}`);
+    await expect(grpo(model, '--data', questions('e.jsonl'), '--reward', file, ...SHORT, '--out', out)).rejects.toMatchObject({
+      code: 'train.reward',
+      got: expect.stringContaining(got),
+    });
+    expect(existsSync(join(out, 'adapter'))).toBe(false);
+  });
+
+  it('refuses an adapter for another base, and an empty data set in a mixture', async () => {
+    const adapter = join(dir, 'other-base');
+    cpSync(join(import.meta.dirname, '../../test/golden/peft/llama'), adapter, { recursive: true });
+    const config = join(adapter, 'adapter_config.json');
+    writeFileSync(config, JSON.stringify({ ...JSON.parse(readFileSync(config, 'utf8')), base_model_name_or_path: model }));
+    const data = questions('f.jsonl');
+    const train = (name: string, ...more: string[]) => grpo(name, ...more, '--reward', 'exact', ...SHORT, '--out', join(dir, 'x'));
+    await expect(train(adapter, '--data', data)).rejects.toMatchObject({ code: expect.stringMatching(/^(adapter|weights)\./) });
+    const empty = join(dir, 'empty.jsonl');
+    writeFileSync(empty, '');
+    await expect(train(model, '--data', `${data},${empty}`)).rejects.toMatchObject({ place: expect.stringContaining('empty.jsonl') });
+  });
+
+  it('shows what held-out completions are worth, and says nothing of answers word for word', async () => {
+    const out = join(dir, 'worth');
+    const text = await grpo(model, '--data', questions('g.jsonl'), '--reward', 'format:\\S', ...SHORT, '--out', out);
+    expect(text).not.toContain('word for word');
+    const page = readFileSync(join(out, 'report.html'), 'utf8');
+    expect(page).toContain('held-out reward');
+    expect(page).not.toMatch(/held-out loss|right answers/);
+    expect(JSON.parse(readFileSync(join(out, 'predictions.json'), 'utf8'))).not.toHaveProperty('score');
   });
 
   it('names rows that the reward cannot judge', async () => {

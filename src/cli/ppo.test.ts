@@ -5,8 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from 'citty';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openModel, saveModel } from '../model/index.js';
+import { endAdapter, RewardHead, rewardHead } from '../networks/index.js';
 import type { LoggedEvent } from '../train/events.js';
 import type { TuneMethod } from '../train/sft.js';
+import type { HostTensor } from '../util/host.js';
 import { timeSplit } from './ppo-report.js';
 import { tuneCommand } from './tune.js';
 
@@ -63,6 +66,48 @@ describe('a policy against a reward model', () => {
       'stage.ppo({',
     ])
       expect(recipe).toContain(part);
+  });
+
+  it('may be of another family with another tokenizer, and is named where it gives NaN', async () => {
+    const other = await openModel(join(import.meta.dirname, '../../test/golden/families/llava/clip'), { adapters: [rewardHead()] });
+    const { data: head } = other.values.get((endAdapter(other.network, RewardHead) as RewardHead).score.weight) as HostTensor<'float32'>;
+    const judge = async (name: string, value: number): Promise<string> => {
+      head.fill(value);
+      await saveModel(other, join(dir, name));
+      return join(dir, name);
+    };
+    const shared = [model, '--data', data, '--images', drawings, '--holdout', '2', '--lora', '2', '--max-tokens', '4'];
+    const once = ['--steps', '1', '--rounds', '1', '--batch', '2'];
+    const out = join(dir, 'other');
+    await run('ppo', ...shared, ...once, '--reward', await judge('other-judge', 0.1), '--out', out);
+    const steps = readFileSync(join(out, 'run.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as LoggedEvent); // biome-ignore format: one line
+    expect(steps.find((e) => e.type === 'step')).toMatchObject({ metrics: { reward: expect.any(Number) } });
+    const broken = await judge('broken-judge', Number.NaN);
+    await expect(run('ppo', ...shared, ...once, '--reward', broken, '--out', join(dir, 'y'))).rejects.toMatchObject({
+      code: 'reward.nonfinite',
+      place: expect.stringContaining('broken-judge'),
+    });
+  });
+
+  it('that has run away from the start stops the run, which goes on without the round where that is asked for', async () => {
+    const shared = [
+      model,
+      '--data',
+      data,
+      '--images',
+      drawings,
+      '--holdout',
+      '0',
+      '--lora',
+      '2',
+      '--max-tokens',
+      '4',
+      '--reward',
+      'claims',
+    ];
+    const far = [...shared, '--steps', '6', '--rounds', '1', '--batch', '2', '--lr', '0.5', '--max-kl', '1e-6', '--out', join(dir, 'far')];
+    await expect(run('ppo', ...far)).rejects.toMatchObject({ code: 'train.nonfinite', got: expect.stringContaining('maxKl') });
+    await expect(run('ppo', ...far, '--skip-batch', '--resume')).resolves.toBeTypeOf('string');
   });
 
   it.each([

@@ -5,6 +5,7 @@ import { extname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Recipe } from '../train/recipe.js';
 import type { RecipeResult } from '../train/run.js';
+import type { Metrics, SweepPoint, SweepScore } from '../train/sweep.js';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError } from '../util/fs.js';
 import { packageRoot } from '../util/package.js';
@@ -19,10 +20,21 @@ export interface FinishContext {
   note(message: string): void;
 }
 
-/** A recipe module: the recipe as default export and, if there is more to do than to train and save, `finish`. */
+/** What `finishSweep` of a recipe module gets when all runs of a sweep are done. */
+export interface SweepContext {
+  /** The sweep's folder. */
+  dir: string;
+  command: string;
+  runs: readonly (Pick<SweepPoint, 'setting' | 'seed'> & { metrics: Metrics; seconds: number })[];
+  scores: readonly SweepScore[];
+  note(message: string): void;
+}
+
+/** A recipe module: the recipe as default export and, if there is more to do than to train and save, `finish`; `finishSweep` behind a sweep. */
 export interface RecipeModule {
   recipe: Recipe;
   finish?: (context: FinishContext) => Promise<unknown>;
+  finishSweep?: (context: SweepContext) => Promise<unknown>;
 }
 
 /** How files end that are loaded as modules. */
@@ -63,10 +75,11 @@ export async function loadRecipe(path: string): Promise<RecipeModule> {
       expected,
       got: `exports: ${Object.keys(module).join(', ') || 'none'}`,
     });
-  const finish = module.finish;
-  if (finish !== undefined && typeof finish !== 'function')
-    throw new SensoriumError('cli.recipe', 'finish must be a function', { place: path, got: typeof finish });
-  return { recipe: recipe as Recipe, finish: finish as RecipeModule['finish'] };
+  for (const key of ['finish', 'finishSweep'] as const)
+    if (module[key] !== undefined && typeof module[key] !== 'function')
+      throw new SensoriumError('cli.recipe', `${key} must be a function`, { place: path, got: typeof module[key] });
+  const { finish, finishSweep } = module as Pick<RecipeModule, 'finish' | 'finishSweep'>;
+  return { recipe: recipe as Recipe, finish, finishSweep };
 }
 
 /** Imports a module that a user wrote, in TypeScript or JavaScript, by its absolute path. */

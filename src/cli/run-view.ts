@@ -1,6 +1,6 @@
 // A run's events as a person follows them: the status line for steps, lines that stay for everything else.
 
-import type { RunEvent } from '../train/events.js';
+import { heldMeasure, type RunEvent } from '../train/events.js';
 import { formatCount, formatDuration } from '../util/progress.js';
 import type { Progress } from './terminal.js';
 
@@ -12,6 +12,7 @@ export type ViewEvent =
 
 /** Returns a listener that shows events on `progress`; unknown events are for others and are not shown. */
 export function runView(progress: Progress): (event: ViewEvent) => void {
+  let held = heldMeasure();
   return (event) => {
     switch (event.type) {
       case 'run':
@@ -48,8 +49,9 @@ export function runView(progress: Progress): (event: ViewEvent) => void {
         );
         if (heldOut) {
           const { first, last, best, weightsOf, stoppedEarly } = heldOut;
-          progress.line(`  held-out loss ${first.toFixed(4)} to ${last.toFixed(4)}, best ${best.loss.toFixed(4)} after step ${best.step}`);
-          if (stoppedEarly) progress.line('  stopped early: the held-out loss got no better');
+          const show = (loss: number): string => (held.sign * loss).toFixed(4);
+          progress.line(`  held-out ${held.name} ${show(first)} to ${show(last)}, best ${show(best.loss)} after step ${best.step}`);
+          if (stoppedEarly) progress.line(`  stopped early: the held-out ${held.name} got no better`);
           if (weightsOf !== steps) progress.line(`  the weights are those of step ${weightsOf}`);
         }
         if (unused)
@@ -68,7 +70,8 @@ export function runView(progress: Progress): (event: ViewEvent) => void {
           );
         break;
       case 'held-out':
-        progress.line(`  ${event.stage}: step ${event.step}: held-out loss ${event.loss.toFixed(4)}`);
+        held = heldMeasure(event.metrics);
+        progress.line(`  ${event.stage}: step ${event.step}: held-out ${held.name} ${(held.sign * event.loss).toFixed(4)}`);
         break;
       case 'resume':
         progress.line(`resuming ${event.stage} after step ${event.step} (${event.path})`);

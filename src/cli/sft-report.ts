@@ -9,7 +9,7 @@ import { amount, duration, Html, html } from '../evaluate/report/html.js';
 import { Pictures } from '../evaluate/report/picture.js';
 import { style } from '../evaluate/report/style.js';
 import type { ChatMessage } from '../text/index.js';
-import { type LoggedEvent, readRun } from '../train/events.js';
+import { heldMeasure, type LoggedEvent, readRun } from '../train/events.js';
 import type { PreparedSft, SftResult } from '../train/sft.js';
 import { writeAtomic } from '../util/fs.js';
 import { formatBytes } from '../util/progress.js';
@@ -43,6 +43,8 @@ export interface SftPage {
   command: string;
   /** Begins the title. Default: `Fine-tuning`. */
   title?: string;
+  /** Whether held-out replies are compared with the answers of the data. Default true; false where a reward judges them. */
+  judged?: boolean;
   /** Further sections, behind the losses. */
   sections?: readonly (Html | false)[];
 }
@@ -58,12 +60,14 @@ export async function writeSftReport(page: SftPage): Promise<string> {
 }
 
 async function renderSftPage(page: SftPage): Promise<string> {
-  const { prepared, result, predictions, title = 'Fine-tuning', sections = [] } = page;
+  const { prepared, result, predictions, title = 'Fine-tuning', sections = [], judged = true } = page;
   const events = await readRun(page.dir);
   const last = events.findLast((e) => e.type === 'stageDone');
   const stage = events.findLast((e) => e.type === 'stage');
   const run = events.findLast((e) => e.type === 'run');
   const held = last?.summary.heldOut;
+  const { name: measure, sign } = heldMeasure(events.findLast((e) => e.type === 'held-out')?.metrics);
+  const show = (loss: number): string => amount(sign * loss);
   const right = (when: 'before' | 'after'): number => predictions.filter((p) => p.right[when]).length;
   const number = (name: string, value: string): Html => html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
   const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
@@ -71,8 +75,8 @@ async function renderSftPage(page: SftPage): Promise<string> {
 <html lang="en"><head><meta charset="utf-8"/><meta name="viewport" content="width=device-width, initial-scale=1"/><meta http-equiv="Content-Security-Policy" content="${policy}"/>
 <title>${title} ${page.model} · Sensorium report</title><style>${new Html(chartStyle())}${new Html(style)}</style></head><body>
 <header><h1>${title} ${page.model}</h1><p class="world">On <b>${page.data}</b>. Saved: <b>${result.saved}</b></p>
-<dl class="numbers">${number('training time', duration(result.seconds))}${last && number('steps', amount(last.summary.steps))}${last && number('loss, first → last', `${amount(last.summary.loss.first)} → ${amount(last.summary.loss.last)}`)}${held && number('held-out loss', `${amount(held.first)} → ${amount(held.last)}`)}${predictions.length > 0 && number('right answers', `${right('before')} → ${right('after')} of ${predictions.length}`)}</dl></header>
-<main><section><h2>Loss</h2>${held && html`<p class="note">Best held-out loss ${amount(held.best.loss)} after step ${held.best.step}; the saved weights are those of step ${held.weightsOf}.${held.stoppedEarly && ' Training stopped early: the held-out loss got no better.'}</p>`}${charts({ [stage?.stage ?? 'sft']: lossCurve(events) })}</section>
+<dl class="numbers">${number('training time', duration(result.seconds))}${last && number('steps', amount(last.summary.steps))}${last && number('loss, first → last', `${amount(last.summary.loss.first)} → ${amount(last.summary.loss.last)}`)}${held && number(`held-out ${measure}`, `${show(held.first)} → ${show(held.last)}`)}${judged && predictions.length > 0 && number('right answers', `${right('before')} → ${right('after')} of ${predictions.length}`)}</dl></header>
+<main><section><h2>Loss</h2>${held && html`<p class="note">Best held-out ${measure} ${show(held.best.loss)} after step ${held.best.step}; the saved weights are those of step ${held.weightsOf}.${held.stoppedEarly && ` Training stopped early: the held-out ${measure} got no better.`}</p>`}${charts(curves(stage?.stage ?? 'sft', events))}</section>
 ${sections}<section><h2>Data</h2>${dataTable(prepared)}${faults(prepared)}</section>
 <section><h2>What was trained</h2>${rows([
     ['parts', prepared.train.join(', ')],
@@ -84,7 +88,7 @@ ${sections}<section><h2>Data</h2>${dataTable(prepared)}${faults(prepared)}</sect
     ]),
   ])}</section>
 <section><h2>What was saved</h2>${rows(await sizes(result.saved))}</section>
-${predictions.length > 0 && html`<section><h2>Held-out rows</h2><p class="note">Questions of rows that were not trained on, with the answer of the data and the model's own before and after training. A reply counts as right when it is the answer, but for case, punctuation and articles.</p><div class="gallery">${await Promise.all(predictions.map(figure))}</div></section>`}
+${predictions.length > 0 && html`<section><h2>Held-out rows</h2><p class="note">Questions of rows that were not trained on, with the answer of the data and the model's own before and after training.${judged && ' A reply counts as right when it is the answer, but for case, punctuation and articles.'}</p><div class="gallery">${await Promise.all(predictions.map((p) => figure(p, judged)))}</div></section>`}
 <section><h2>How this was made</h2><pre>${page.command}</pre><p class="note">${Object.entries(run?.versions ?? {})
     .map(([name, version]) => `${name} ${version}`)
     .join(' · ')}</p></section></main>
@@ -101,6 +105,14 @@ export function lossCurve(events: readonly LoggedEvent[]): LossCurve {
     loss: steps.map((e) => e.loss),
     ...(held.length > 0 ? { heldOut: { steps: held.map((e) => e.step), loss: held.map((e) => e.loss) } } : {}),
   };
+}
+
+/** The curves of a run: losses, and where held-out completions are judged, what they are worth in a chart of its own. */
+function curves(stage: string, events: readonly LoggedEvent[]): Record<string, LossCurve> {
+  const { heldOut, ...losses } = lossCurve(events);
+  const { name, sign } = heldMeasure(events.findLast((e) => e.type === 'held-out')?.metrics);
+  if (!heldOut || sign > 0) return { [stage]: { ...losses, ...(heldOut ? { heldOut } : {}) } };
+  return { [stage]: losses, [`held-out ${name}`]: { steps: heldOut.steps, loss: heldOut.loss.map((loss) => sign * loss), measure: name } };
 }
 
 const rows = (entries: readonly (readonly [string, string])[]): Html =>
@@ -138,11 +150,11 @@ async function sizes(dir: string): Promise<[string, string][]> {
   return Promise.all(files.map(async (file): Promise<[string, string]> => [file, formatBytes((await stat(join(dir, file))).size)]));
 }
 
-async function figure({ messages, right, ...p }: SftPage['predictions'][number]): Promise<Html> {
+async function figure({ messages, right, ...p }: SftPage['predictions'][number], judged: boolean): Promise<Html> {
   const { picture } = await new Pictures().of({ messages });
   const reply = (name: string, text: string, ok: boolean): Html =>
-    html`<p class="truth" dir="auto"><span>${name} ${ok ? '✓' : '✗'}</span> ${text || html`<i>(empty reply)</i>`}</p>`;
-  return html`<figure class="${right.after ? 'right' : 'wrong'}">${picture && pictureHtml(picture)}
+    html`<p class="truth" dir="auto"><span>${name}${judged && (ok ? ' ✓' : ' ✗')}</span> ${text || html`<i>(empty reply)</i>`}</p>`;
+  return html`<figure class="${judged ? (right.after ? 'right' : 'wrong') : ''}">${picture && pictureHtml(picture)}
 <figcaption><span class="kind">row ${p.row}</span>${p.earlier && html`<details><summary>${p.earlier.length} earlier messages</summary>${p.earlier.map(({ role, text }) => html`<p dir="auto"><span class="kind">${role}</span> ${text}</p>`)}</details>`}<p class="question" dir="auto">${p.question}</p>${reply('before', p.before, right.before)}${reply('after', p.after, right.after)}<p class="truth" dir="auto"><span>data</span> ${p.answer}</p></figcaption></figure>
 `;
 }

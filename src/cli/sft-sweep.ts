@@ -62,10 +62,13 @@ export async function sftSweep(words: readonly string[], o: SftSweepOptions): Pr
         dtype: o.dtype,
       });
       const metrics: Record<string, number> = {};
+      // Completions are worth what their judge says, which the loss has negated; the answers of the data are not what is learned.
+      const judge = own.method === 'ppo' || own.method === 'grpo' ? (own.strengths?.truth ? 'true score' : 'reward') : undefined;
       for (const { loss, heldOut: held } of summaries) {
         metrics.loss = loss.last;
-        if (held) metrics['held-out loss'] = held.best.loss;
+        if (held) metrics[judge ? `held-out ${judge}` : 'held-out loss'] = (judge ? -1 : 1) * held.best.loss;
       }
+      if (judge) return { metrics, seconds };
       const held = await heldOut(prepared.data, own);
       const said = await replies(state.trained(), held, o.signal, () => {});
       const right = held.filter(({ about }, i) => exactMatch(said[i] as string, about.answer, about.question)).length;

@@ -14,7 +14,7 @@ import type { ViewEvent } from './run-view.js';
 import { sweepPage, sweepTable } from './sweep-report.js';
 
 /** What a finished run leaves in its folder. */
-interface SweepRun extends SweepPoint {
+export interface SweepRun extends SweepPoint {
   /** What was run; absent in folders of older versions. */
   identity?: RecipeIdentity;
   metrics: Metrics;
@@ -42,10 +42,10 @@ export interface SweepOptions {
 }
 
 /**
- * Runs what is not finished, measures each run and writes `sweep.json` and `sweep.html`. Returns the comparison as a table. Errors: those of
+ * Runs what is not finished, measures each run and writes `sweep.json` and `sweep.html`. Returns the runs and their comparison. Errors: those of
  * the runs; `train.exists` for a folder of another sweep, `train.recipe` for a run that was made with other options or data.
  */
-export async function runSweep(job: SweepJob, o: SweepOptions): Promise<{ table: string; scores: SweepScore[] }> {
+export async function runSweep(job: SweepJob, o: SweepOptions): Promise<{ table: string; runs: SweepRun[]; scores: SweepScore[] }> {
   const runs: SweepRun[] = [];
   for (const [i, point] of job.points.entries()) {
     o.signal.throwIfAborted();
@@ -76,7 +76,7 @@ export async function runSweep(job: SweepJob, o: SweepOptions): Promise<{ table:
   const scores = compareSweep(runs);
   await writeAtomic(join(o.dir, 'sweep.json'), `${JSON.stringify({ command: o.command, runs, scores }, null, 2)}\n`);
   await writeAtomic(join(o.dir, 'sweep.html'), sweepPage(scores, { title: `Sweep of ${job.title}`, command: o.command }));
-  return { table: sweepTable(scores), scores };
+  return { table: sweepTable(scores), runs, scores };
 }
 
 /**
@@ -105,7 +105,7 @@ export function recipeSweep(
   };
 }
 
-/** Losses of every stage, and the model's scores where `finish` wrote a report. */
+/** Losses of every stage, and the model's scores, blind ones beside them, where `finish` wrote a report. */
 async function metricsOf({ summaries }: RecipeResult, dir: string): Promise<Metrics> {
   const metrics: Record<string, number> = {};
   for (const { name, loss, heldOut } of summaries) {
@@ -113,8 +113,13 @@ async function metricsOf({ summaries }: RecipeResult, dir: string): Promise<Metr
     if (heldOut) metrics[`${name} held-out loss`] = heldOut.best.loss;
   }
   const report = await ifThere(() => readReport(join(dir, 'report.json')));
+  // Those without the images too, where they were measured: what of a score the words alone give.
   for (const { title, scores } of report?.benchmarks ?? [])
-    for (const { name, value, n, detail } of scores.model ?? []) if (n > 0 && !detail) metrics[`${title} ${name}`] = value;
+    for (const [who, prefix] of [
+      ['model', ''],
+      ['blind', 'blind '],
+    ] as const)
+      for (const { name, value, n, detail } of scores[who] ?? []) if (n > 0 && !detail) metrics[`${prefix}${title} ${name}`] = value;
   for (const [name, { value }] of Object.entries(report?.measures ?? {})) metrics[name] = value;
   return metrics;
 }

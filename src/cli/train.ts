@@ -55,7 +55,7 @@ export default defineCommand({
     const isFirst = isFirstRank();
     if (args.sweep) assertAlone('--sweep');
     if (args.plan && !isFirst) return;
-    const { recipe, finish } = await loadRecipe(path);
+    const { recipe, finish, finishSweep } = await loadRecipe(path);
     const progress = createProgress();
     const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
     await withInterrupt(
@@ -84,7 +84,8 @@ export default defineCommand({
             const command = ['sensorium', 'train', ...rawArgs].join(' ');
             const note = (message: string): void => onEvent({ type: 'note', message });
             const job = recipeSweep({ recipe, finish }, overrides, { signal, onEvent, save });
-            const { table, scores } = await runSweep(job, { dir, signal, command, note });
+            const { table, runs, scores } = await runSweep(job, { dir, signal, command, note });
+            await finishSweep?.({ dir, command, runs, scores, note });
             progress.end();
             if (args.json) print({ type: 'sweep', scores });
             else process.stdout.write(`\n${table}\ncomparison: ${join(dir, 'sweep.html')}\n`);

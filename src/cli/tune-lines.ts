@@ -40,16 +40,18 @@ export function dataLines({ report, train, model, bad, lr, recipe, method }: Pre
   return lines;
 }
 
-/** What was saved, and how to ask it. `more`: further lines. */
+/** What was saved, and how to ask it. `score`: held-out answers that are right, where that is what was learned. `more`: further lines. */
 export function endLines(
   result: { saved: string; kind: string; seconds: number },
-  score: { n: number; before: number; after: number },
+  score: { n: number; before: number; after: number } | undefined,
   { model, page, more = [] }: { model: string; page: string; more?: readonly string[] },
 ): string {
   const flag = result.kind === 'adapter' ? `${model} --adapter ${result.saved}` : result.saved;
   return [
     `done in ${formatDuration(result.seconds)}: ${result.saved}`,
-    ...(score.n > 0 ? [`held-out answers that are right, word for word: ${score.before} of ${score.n} before, ${score.after} after`] : []),
+    ...(score && score.n > 0
+      ? [`held-out answers that are right, word for word: ${score.before} of ${score.n} before, ${score.after} after`]
+      : []),
     ...more,
     `report: ${page}`,
     `ask it: sensorium ask IMAGE "QUESTION" --model ${flag}`,

@@ -81,7 +81,8 @@ const args = {
   template: { type: 'string', description: 'chat template in place of that of the model', valueHint: 'FILE.jinja' },
   dtype: { type: 'string', description: 'type of saved weights: original, float32, float16, bfloat16 (default: original)' },
   seed: { type: 'string', description: 'seed of everything', default: '0' },
-  'skip-batch': { type: 'boolean', description: 'leave out batches whose loss or gradient is not finite' },
+  'skip-batch': { type: 'boolean', description: 'leave out batches whose loss or gradient is not finite, or beyond --max-loss' },
+  'max-loss': { type: 'string', description: 'a loss that has exploded (default: above 100 times the first ones and 1000)' },
   'skip-bad': { type: 'boolean', description: 'leave out rows that cannot be used, and list them in bad.jsonl' },
   sweep: {
     type: 'boolean',
@@ -283,9 +284,12 @@ export const tuneCommand = (method: TuneMethod) => {
               return { messages, ...about, before: was, after: is, right: { before: right(was), after: right(is) } };
             });
             const count = (key: 'before' | 'after'): number => predictions.filter((p) => p.right[key]).length;
-            const score = { n: predictions.length, before: count('before'), after: count('after') };
+            // A reward says what completions are worth; the answers of the data are not what was learned.
+            const judged = method !== 'ppo' && method !== 'grpo';
+            const score = judged ? { n: predictions.length, before: count('before'), after: count('after') } : undefined;
             const kept = predictions.map(({ messages: _messages, ...prediction }): Prediction => prediction);
-            await writeAtomic(join(args.out, 'predictions.json'), `${JSON.stringify({ score, predictions: kept }, null, 1)}\n`);
+            const said = { ...(score ? { score } : {}), predictions: kept };
+            await writeAtomic(join(args.out, 'predictions.json'), `${JSON.stringify(said, null, 1)}\n`);
             const end = method === 'ppo' ? await ppoEnd(args.out, prepared.recipe) : { lines: [], sections: [] };
             const page = await writeSftReport({
               dir: args.out,
@@ -296,10 +300,19 @@ export const tuneCommand = (method: TuneMethod) => {
               predictions,
               options: shownOptions(options),
               command,
+              judged,
               sections: end.sections,
             });
             progress.end();
-            if (args.json) print({ type: 'result', saved: result.saved, report: page, kind: result.kind, seconds: result.seconds, score });
+            if (args.json)
+              print({
+                type: 'result',
+                saved: result.saved,
+                report: page,
+                kind: result.kind,
+                seconds: result.seconds,
+                ...(score ? { score } : {}),
+              });
             else {
               const model = folder === prepared.model.dir ? (name as string) : prepared.model.dir;
               process.stdout.write(endLines(result, score, { model, page, more: end.lines }));
@@ -318,7 +331,7 @@ export const tuneCommand = (method: TuneMethod) => {
 /** Options that a sweep may vary. */
 const SWEPT = Object.keys(args).filter(
   (key) =>
-    !/^(model|data|mix|mix-cap|text-share|max-download|images|format|prompt|axis|captions|dtype|skip-bad|skip-batch|sweep|out|resume|plan|recipe|zero|rank-logs|json)$/.test(
+    !/^(model|data|mix|mix-cap|text-share|max-download|images|format|prompt|axis|captions|dtype|skip-bad|skip-batch|max-loss|max-kl|sweep|out|resume|plan|recipe|zero|rank-logs|json)$/.test(
       key,
     ),
 );
@@ -367,6 +380,7 @@ async function optionsOf(given: Args, model: string, method: TuneMethod): Promis
       accumulate: number('accumulate', { min: 1, integer: true }) as number,
       ...(given['gradient-checkpointing'] ? { gradientCheckpointing: true } : {}),
       ...(given['skip-batch'] ? { skipBatch: true } : {}),
+      ...defined('maxLoss', number('max-loss', { min: 0 })),
       ...defined('patience', number('patience', { min: 0, integer: true }) || undefined),
     },
   };

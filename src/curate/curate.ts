@@ -17,9 +17,7 @@ import { openUnits } from './source.js';
  */
 export async function curate(path: string, options: CurateOptions): Promise<CurateReport> {
   const { to = 'webdataset', signal } = options;
-  const chosen = chosenFilters(options.filters);
-  checkOptions(chosen, options);
-  if (options.caption) checkCaptionLoop(options.caption);
+  const chosen = assertCuratable(options);
   const source = await openUnits(path, { format: options.format, signal });
   const folder = await RunFolder.open(options.out, {
     identity: curateIdentity(path, source, options),
@@ -34,7 +32,10 @@ export async function curate(path: string, options: CurateOptions): Promise<Cura
   }
 }
 
-function checkOptions(chosen: readonly ChosenFilter[], options: CurateOptions): void {
+/** The filters of a run. Throws `curate.option` for options that do not go together. */
+export function assertCuratable(options: CurateOptions): ChosenFilter[] {
+  const chosen = chosenFilters(options.filters);
+  if (options.caption) checkCaptionLoop(options.caption);
   const fail = (place: string, summary: string, hint: string): SensoriumError =>
     new SensoriumError('curate.option', summary, { place, hint });
   const uses = (name: string): boolean => chosen.some(({ row }) => row.name === name);
@@ -45,4 +46,5 @@ function checkOptions(chosen: readonly ChosenFilter[], options: CurateOptions): 
       'repeated rows are found within one run only',
       'Leave the filter out of shares, and run `sensorium data dedup` over what they kept',
     );
+  return chosen;
 }

@@ -1,6 +1,7 @@
 // Perceptual hashes of images: 64 bits that stay nearly the same when a picture is scaled, compressed or slightly recolored.
 
-import { type RgbImage, resize } from '../media/index.js';
+import type { RgbImage } from '../media/index.js';
+import { PRECISION_BITS, type Taps, tapsFor } from '../media/taps.js';
 
 /** 64 bits as two unsigned halves. */
 export interface Bits64 {
@@ -18,13 +19,54 @@ const COSINES = Float64Array.from({ length: KEPT * SIDE }, (_, i) => {
   return Math.cos(((2 * x + 1) * u * Math.PI) / (2 * SIDE));
 });
 
-/** Brightness [height, width] as Pillow's `convert('L')` weighs it. */
-function grayOf(image: RgbImage, width: number, height: number): Float64Array {
-  const { data } = image.width === width && image.height === height ? image : resize(image, width, height, 'lanczos');
-  return Float64Array.from(
-    { length: width * height },
-    (_, i) => ((data[3 * i] as number) * 19595 + (data[3 * i + 1] as number) * 38470 + (data[3 * i + 2] as number) * 7471) / 65536,
-  );
+/** Taps of Pillow's Lanczos filter by the lengths they go from and to: images of a data set have few sizes. */
+const kept = new Map<string, Taps>();
+const MOST_KEPT = 256;
+
+function lanczos(from: number, to: number): Taps {
+  const key = `${from} ${to}`;
+  let taps = kept.get(key);
+  if (!taps) {
+    if (kept.size >= MOST_KEPT) kept.clear();
+    taps = tapsFor('lanczos', { from, to, at: 0, size: to, start: 0, length: from });
+    kept.set(key, taps);
+  }
+  return taps;
+}
+
+const HALF = 2 ** (PRECISION_BITS - 1);
+const toByte = (sum: number): number => {
+  const value = sum >> PRECISION_BITS;
+  return value < 0 ? 0 : value > 255 ? 255 : value;
+};
+
+/** Brightness [height, width]: Pillow's `convert('L')`, then its Lanczos resize of one channel, in its fixed-point arithmetic. */
+function grayOf(image: RgbImage, width: number, height: number): Uint8Array {
+  const { data, width: w, height: h } = image;
+  const gray = new Uint8Array(w * h);
+  for (let i = 0, at = 0; i < gray.length; i++, at += 3)
+    gray[i] = ((data[at] as number) * 19595 + (data[at + 1] as number) * 38470 + (data[at + 2] as number) * 7471 + 0x8000) >> 16;
+  if (w === width && h === height) return gray;
+  const [across, down] = [lanczos(w, width), lanczos(h, height)];
+  const rows = new Uint8Array(width * h);
+  for (let x = 0; x < width; x++) {
+    const [first, n, at] = [across.first[x] as number, across.count[x] as number, x * across.width];
+    for (let y = 0; y < h; y++) {
+      let sum = HALF;
+      for (let k = 0, from = y * w + first; k < n; k++) sum += (gray[from + k] as number) * (across.weights[at + k] as number);
+      rows[y * width + x] = toByte(sum);
+    }
+  }
+  const out = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const [first, n, at] = [down.first[y] as number, down.count[y] as number, y * down.width];
+    for (let x = 0; x < width; x++) {
+      let sum = HALF;
+      for (let k = 0, from = first * width + x; k < n; k++, from += width) sum += (rows[from] as number) * (down.weights[at + k] as number);
+      out[y * width + x] = toByte(sum);
+    }
+  }
+  return out;
 }
 
 const bitsOf = (isSet: (bit: number) => boolean): Bits64 => {
@@ -37,7 +79,7 @@ const bitsOf = (isSet: (bit: number) => boolean): Bits64 => {
 };
 
 /**
- * pHash (Zauner 2010) as the Python package imagehash takes it: the 8x8 lowest frequencies of the cosine transform of a 32x32 picture, each
+ * pHash (Zauner 2010), bit for bit that of the Python package imagehash: the 8x8 lowest frequencies of the cosine transform of a 32x32 picture, each
  * above their median or not.
  */
 export function pHash(image: RgbImage): Bits64 {
@@ -59,7 +101,7 @@ export function pHash(image: RgbImage): Bits64 {
   const sorted = Float64Array.from(low).sort();
   const median = ((sorted[31] as number) + (sorted[32] as number)) / 2;
   // A picture of one color has no frequencies but rounding: none of them is a bit.
-  const least = 1e-6 * Math.max(1, Math.abs(low[0] as number));
+  const least = 1e-10 * Math.max(1, Math.abs(low[0] as number));
   return bitsOf((i) => (low[i] as number) > median + least);
 }
 

@@ -12,5 +12,6 @@ export type { CurateEmbedder, CurateOptions, CurateReport, Labeler } from './opt
 export { CURATE_RECIPES, type CurateRecipe, curateRecipe } from './recipes.js';
 export { type RocThreshold, rocThreshold } from './roc.js';
 export { writeSamplePage } from './sample-page.js';
+export { curateShares, MOST_SHARES, type SharedOptions, startShareWorker } from './shares.js';
 export { SINKS, type SinkName } from './sinks/index.js';
 export { TRANSFORMS } from './transforms.js';

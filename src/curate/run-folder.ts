@@ -148,7 +148,8 @@ async function readState(dir: string): Promise<RunState | undefined> {
   }
 }
 
-function checkSame(known: Readonly<Record<string, unknown>>, now: Readonly<Record<string, unknown>>, dir: string): void {
+/** Throws `curate.resume` for a run that was begun with other options, naming the first. */
+export function checkSame(known: Readonly<Record<string, unknown>>, now: Readonly<Record<string, unknown>>, dir: string): void {
   for (const key of new Set([...Object.keys(known), ...Object.keys(now)])) {
     const [before, after] = [JSON.stringify(known[key]), JSON.stringify(now[key])];
     if (before !== after)
@@ -161,5 +162,6 @@ function checkSame(known: Readonly<Record<string, unknown>>, now: Readonly<Recor
   }
 }
 
-const exists = (place: string, got: string, hint: string): SensoriumError =>
+/** `data.exists` for the folder of an output that holds something. */
+export const exists = (place: string, got: string, hint: string): SensoriumError =>
   new SensoriumError('data.exists', 'the folder of the output is not empty', { place, got, hint });

@@ -36,3 +36,6 @@ export async function writeFiles(dir: string, files: Readonly<Record<string, Uin
   }
   return dir;
 }
+
+/** Filters of texts, for runs in several processes. */
+export const SHARED_FILTERS = [{ name: 'words' }, { name: 'banned' }];

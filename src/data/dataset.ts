@@ -66,7 +66,9 @@ export interface Table {
 /** The picture and video parts of a conversation, in order. */
 export function mediaOf(conversation: Pick<Conversation, 'messages'>): MediaContent[] {
   return conversation.messages.flatMap(({ content }) =>
-    Array.isArray(content) ? (content as { type: string }[]).filter((part): part is MediaContent => part.type !== 'text') : [],
+    Array.isArray(content)
+      ? (content as { type: string }[]).filter((part): part is MediaContent => part.type !== 'text' && part.type !== 'region')
+      : [],
   );
 }
 

@@ -22,6 +22,7 @@ export { type LrvRow, type LrvRowOptions, lrvRows, type RowReader } from './lrv-
 export { type LrvSceneOptions, lrvScenes, sceneFacts } from './lrv-world.js';
 export { lrvSceneRows, writeLrv } from './lrv-writer.js';
 export { markedText } from './marks.js';
+export { turnsAbout, turnsTold, worldMedia } from './media-worlds.js';
 export {
   MIXTURE_KINDS,
   type MixtureData,

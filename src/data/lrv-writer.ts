@@ -2,7 +2,7 @@
 
 import sharp from 'sharp';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
-import { loadSprites, renderScene } from '../world/index.js';
+import { loadSprites, renderScene, sceneWidth } from '../world/index.js';
 import type { LrvRow } from './lrv-rows.js';
 import { type LrvSceneOptions, lrvScenes } from './lrv-world.js';
 import { type TurnsWritten, writeTurnRows } from './turn-writer.js';
@@ -15,7 +15,7 @@ export async function* lrvSceneRows({ signal, ...options }: LrvSceneOptions & { 
     throwIfAborted(signal);
     const { scene, instructions } = source.get(i);
     if (instructions.length === 0) continue;
-    const raw = { width: scene.size, height: scene.size, channels: 3 as const };
+    const raw = { width: sceneWidth(scene), height: scene.size, channels: 3 as const };
     const image = await sharp(renderScene(scene, sprites), { raw }).png({ compressionLevel: 6 }).toBuffer();
     yield { id: `${scene.split}-${String(scene.index).padStart(7, '0')}`, image, turns: instructions };
   }

@@ -22,6 +22,8 @@ interface Member {
 const BLOCK = 512;
 /** Largest file of an archive that is read, in bytes. */
 const MAX_MEMBER = 512 * 2 ** 20;
+/** Bytes of a sample that are read in one go; larger ones are read file by file. */
+const MAX_SAMPLE = 4 * 2 ** 20;
 /** Read at once while headers are looked for: small files pass without a read of their own. */
 const WINDOW = 256 * 2 ** 10;
 
@@ -193,16 +195,19 @@ export class TarTable implements Table {
     const record: Record<string, unknown> = { id: key.replace(/^\.\//, '') };
     const images: { bytes: Uint8Array; path: string }[] = [];
     const videos: typeof images = [];
+    const whole = await this.sample(members);
+    const read = (member: Member): Buffer | Promise<Buffer> =>
+      whole ? whole.bytes.subarray(member.at - whole.at, member.at - whole.at + member.size) : this.read(index, member);
     for (const member of members) {
       const { ending } = member;
       const last = ending.toLowerCase().replace(/^.*\./, '');
       const media = IMAGE.test(ending) ? images : VIDEO.test(ending) ? videos : undefined;
-      if (media) media.push({ bytes: await this.read(index, member), path: member.name });
-      else if (last === 'json' && ending.length > 4) record[ending.slice(0, -5)] = await this.value(member, index);
-      else if (last === 'json') Object.assign(record, await this.json(index, member));
+      if (media) media.push({ bytes: await read(member), path: member.name });
+      else if (last === 'json' && ending.length > 4) record[ending.slice(0, -5)] = this.value(member, await read(member));
+      else if (last === 'json') Object.assign(record, this.json(index, member, await read(member)));
       else if (last === 'txt')
-        record[ending.toLowerCase() === 'txt' ? 'caption' : ending.slice(0, -4)] = (await this.read(index, member)).toString('utf8').trim();
-      else if (last === 'cls') record.label = (await this.read(index, member)).toString('utf8').trim();
+        record[ending.toLowerCase() === 'txt' ? 'caption' : ending.slice(0, -4)] = (await read(member)).toString('utf8').trim();
+      else if (last === 'cls') record.label = (await read(member)).toString('utf8').trim();
     }
     for (const [name, found] of [
       ['image', images],
@@ -215,12 +220,22 @@ export class TarTable implements Table {
     return record;
   }
 
-  private async value(member: Member, index: number): Promise<unknown> {
-    return parseJson((await this.read(index, member)).toString('utf8'), `${this.file}: ${member.name}`);
+  /** The bytes of all files of a sample, which lie one after the other. */
+  private async sample(members: readonly Member[]): Promise<{ bytes: Buffer; at: number } | undefined> {
+    const [at, last] = [members[0]?.at ?? 0, members.at(-1)];
+    const size = (last?.at ?? 0) + (last?.size ?? 0) - at;
+    if (members.length < 2 || size > MAX_SAMPLE) return undefined;
+    const bytes = Buffer.allocUnsafe(size);
+    const { bytesRead } = await this.handle.read(bytes, 0, size, at);
+    return bytesRead === size ? { bytes, at } : undefined;
   }
 
-  private async json(index: number, member: Member): Promise<Record<string, unknown>> {
-    const value = await this.value(member, index);
+  private value(member: Member, bytes: Buffer): unknown {
+    return parseJson(bytes.toString('utf8'), `${this.file}: ${member.name}`);
+  }
+
+  private json(index: number, member: Member, bytes: Buffer): Record<string, unknown> {
+    const value = this.value(member, bytes);
     if (Array.isArray(value)) return { conversations: value };
     if (typeof value !== 'object' || value === null)
       throw new RowError(this.at(index), member.name, 'malformed JSON of a sample', { expected: 'an object', got: value });

@@ -97,5 +97,26 @@ describe('templates', () => {
       await writeFile(path, JSON.stringify({ vqa: { templates: ['!'] } }));
       await expect(readTemplates(path)).rejects.toMatchObject({ code: 'data.template', place: expect.stringContaining('pool.json') });
     });
+
+    it('may be YAML, whose faults have a line', async () => {
+      const path = join(dir, 'pool.yaml');
+      const at = async (text: string): ReturnType<typeof readTemplates> => {
+        await writeFile(path, text);
+        return readTemplates(path);
+      };
+      const text =
+        "# wordings\nvqa:\n  slots: [question]\n  templates:\n    - '{question}'\n    - >-\n      Look well.\n      {question}\n";
+      expect(await at(text)).toEqual({ vqa: { slots: ['question'], templates: ['{question}', 'Look well. {question}'] } });
+      const wrong = { code: 'data.template', place: expect.stringContaining('pool.yaml') };
+      await expect(at('vqa:\n  templates:\n    - plain\n')).rejects.toMatchObject({ ...wrong, expected: 'the slot {question}' });
+      await expect(at('vqa:\n  templates: [\n')).rejects.toMatchObject({ ...wrong, place: expect.stringContaining('line 3') });
+      // An unquoted slot is a map in YAML.
+      await expect(at('vqa:\n  templates:\n    - {question}\n')).rejects.toMatchObject(wrong);
+      const bomb = [
+        'a: &a [x, x, x, x, x, x, x, x, x, x]',
+        ...[...'bcdefgh'].map((c, i) => `${c}: &${c} [${Array(10).fill(`*${'abcdefgh'[i]}`)}]`),
+      ];
+      await expect(at(bomb.join('\n'))).rejects.toMatchObject(wrong);
+    });
   });
 });

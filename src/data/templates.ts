@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { ChatMessage } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
-import { readJson } from '../util/fs.js';
+import { readJson, readText } from '../util/fs.js';
 import { hash32 } from '../util/rng.js';
 import type { Conversation, ConversationSet, DataSource, Dataset } from './dataset.js';
 import type { MixtureData } from './mixture.js';
@@ -63,9 +63,32 @@ export function templatePools(value: unknown, place = 'templates'): TemplatePool
   return pools;
 }
 
-/** Reads a file of pools (JSON). Errors: those of reading, `data.template`. */
+/** Reads a file of pools: JSON, or YAML by its name (`.yaml`, `.yml`). Errors: those of reading, `data.template`. */
 export async function readTemplates(path: string): Promise<TemplatePools> {
-  return templatePools(await readJson(path), path);
+  return templatePools(/\.ya?ml$/i.test(path) ? await readYaml(path) : await readJson(path), path);
+}
+
+/** The value of a YAML file (1.2, no tags of its own). Errors: those of reading, `data.template` with the line. */
+async function readYaml(path: string): Promise<unknown> {
+  const text = await readText(path);
+  const { LineCounter, parseDocument } = await import('yaml');
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, schema: 'core', prettyErrors: false });
+  const fail = (message: string, at?: number): SensoriumError => {
+    const { line, col } = at === undefined ? { line: 0, col: 0 } : lines.linePos(at);
+    return new SensoriumError('data.template', 'this is not YAML that can be read', {
+      place: at === undefined ? path : `${path}, line ${line}, column ${col}`,
+      expected: 'one document of tasks, each with slots and templates',
+      got: message,
+    });
+  };
+  const [error] = document.errors;
+  if (error) throw fail(error.message, error.pos[0]);
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (cause) {
+    throw fail(cause instanceof Error ? cause.message : String(cause));
+  }
 }
 
 /** How rows are worded. */

@@ -2,7 +2,7 @@
 
 import sharp from 'sharp';
 import { throwIfAborted } from '../util/errors.js';
-import { type InstructionOptions, loadSprites, renderScene, world } from '../world/index.js';
+import { type InstructionOptions, loadSprites, renderScene, sceneWidth, world } from '../world/index.js';
 import type { DataSample } from './sample.js';
 
 /** PNGs encoded at once; sharp works on its own threads. */
@@ -19,7 +19,7 @@ export async function* worldSamples(options: InstructionOptions & { signal?: Abo
     yield* await Promise.all(
       Array.from({ length: count }, async (_, k): Promise<DataSample> => {
         const { scene, turns } = source.get(start + k);
-        const raw = { width: scene.size, height: scene.size, channels: 3 as const };
+        const raw = { width: sceneWidth(scene), height: scene.size, channels: 3 as const };
         const bytes = await sharp(renderScene(scene, sprites), { raw }).png({ compressionLevel: 6 }).toBuffer();
         const id = `${scene.split}-${String(scene.index).padStart(7, '0')}`;
         const pairs = [];

@@ -181,7 +181,9 @@ function conversationKey(): (messages: readonly ChatMessage[]) => string {
   };
   const partKey = (part: ContentPart): unknown => {
     if (part.type === 'text') return part;
-    return { ...part, source: name(part.source), frames: Array.isArray(part.frames) ? part.frames.map(name) : undefined };
+    const { source, sound, points, frames } = part as Record<string, unknown>;
+    const media = { source: name(source), sound: name(sound), points: name(points) };
+    return { ...part, ...media, frames: Array.isArray(frames) ? frames.map(name) : undefined };
   };
   return (messages) =>
     JSON.stringify(messages.map((m) => (Array.isArray(m.content) ? { ...m, content: (m.content as ContentPart[]).map(partKey) } : m)));

@@ -1,6 +1,7 @@
 // The interface of a benchmark: rows to ask, the truth that only its scores read, and the scores.
 
 import type { ChatMessage, ContentPart } from '../text/index.js';
+import type { Rng } from '../util/rng.js';
 import type { FaultKind } from './faults.js';
 
 /** A labeled box in pixels of its image: left, top, right, bottom. */
@@ -85,6 +86,8 @@ export interface Benchmark<R extends Row = Row> {
   /** Replies of the two constant responders; null leaves them out. Default: `yes` and `no`, or none where rows have choices. */
   readonly constants?: { readonly yes: string; readonly no: string } | null;
   rows(options: RowOptions): AsyncIterable<R> | Iterable<R>;
+  /** Changed rows that the model is asked as well, by the name of their scores: `shuffled` for frames out of order. */
+  readonly controls?: Readonly<Record<string, (messages: readonly ChatMessage[], rng: Rng) => readonly ChatMessage[]>>;
   /**
    * Options to be ranked by their probability as replies, for a row whose reply chooses none; undefined for the others. Asked only of
    * responders that can rank.

@@ -3,6 +3,7 @@
 
 export * from './benchmark.js';
 export * from './benchmarks/index.js';
+export { type Blind, blindFor } from './blind.js';
 export * from './chair.js';
 export { choiceAccuracy, parseChoice } from './choice.js';
 export * from './compare.js';
@@ -15,7 +16,7 @@ export * from './judge-check.js';
 export * from './judge-items.js';
 export { HAELM_WORDS, haelmMessages, haelmPrompt, pairPrompt, ratingPrompt, readHaelm, readPair, readRating } from './judge-prompts.js';
 export { findLeaks, type LeakOptions, type LeakResult, type PictureHash, pictureHash } from './leak.js';
-export { meanImage, withImage } from './mean-image.js';
+export { meanImage } from './mean-image.js';
 export * from './mentions.js';
 export { anls } from './metrics/anls.js';
 export { type Box, boxesIn, iou, matchBoxes } from './metrics/boxes.js';

@@ -1,7 +1,7 @@
-// The blind baseline: the same conversations with every image replaced by the mean image.
+// The mean of the images of some rows, which the blind baseline is given in their place.
 
 import { decodeImage, isRgbImage, type RgbImage, resize } from '../media/index.js';
-import { type ChatMessage, type ContentPart, isImagePart, type MediaPart, mediaParts } from '../text/index.js';
+import { isImagePart, type MediaPart, mediaParts } from '../text/index.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import type { Row } from './benchmark.js';
 
@@ -47,14 +47,4 @@ export async function meanImage(rows: readonly Pick<Row, 'messages'>[], signal?:
     for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (data[i] as number);
   }
   return { width, height, data: Uint8Array.from(sum, (v) => Math.round(v / taken.length)) };
-}
-
-/** A conversation with every image replaced by one, and every video by two frames of it: what a model answers without looking. */
-export function withImage(messages: readonly ChatMessage[], source: RgbImage): ChatMessage[] {
-  const blind = (part: ContentPart): ContentPart =>
-    isImagePart(part) ? { type: 'image', source } : part.type === 'video' ? { type: 'video', frames: [source, source] } : part;
-  return messages.map((message) => {
-    const { content } = message;
-    return Array.isArray(content) ? { ...message, content: (content as ContentPart[]).map(blind) } : message;
-  });
 }

@@ -1,11 +1,12 @@
 // A responder, which replies to conversations and is measured by the answers; and every kind of model as one.
 
-import { setMaxListeners } from 'node:events';
 import { Engine, type EngineRequest, Seq2SeqEngine } from '../generate/engine/index.js';
 import { KvSlots } from '../generate/engine/kv-slots.js';
-import type { Mllm } from '../generate/mllm.js';
+import type { ChatOptions, Mllm } from '../generate/mllm.js';
 import { rankOptions } from '../generate/rank-options.js';
-import { type ChatMessage, framedIds, mediaParts } from '../text/index.js';
+import { endAdapter, MaskHead } from '../networks/index.js';
+import { type ChatMessage, conventionOfVocabulary, decimals, framedIds, mediaParts, rewriteBoxes } from '../text/index.js';
+import { writeMask } from '../text/mask-text.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import { questionOf, type Row } from './benchmark.js';
 
@@ -76,10 +77,23 @@ const QUEUE = 2 ** 20;
 
 /**
  * A model as a responder: greedy replies of an engine to up to `slots` conversations at once (default 32; fewer where the whole context of
- * each takes more than 2 GiB together). A text model without a chat template is given the bare question. Errors: `evaluate.media` for images
+ * each takes more than 2 GiB together). A text model without a chat template is given the bare question. Boxes in location tokens are reported as
+ * decimals, which benchmarks read. Errors: `evaluate.media` for images
  * in conversations with a model of text; those of the engine.
  */
-export async function responderOf(model: Mllm, { slots: most = 32 }: { slots?: number } = {}): Promise<ModelResponder> {
+export async function responderOf(model: Mllm, options: { slots?: number } = {}): Promise<ModelResponder> {
+  const plain = await plainResponder(model, options);
+  const tokens = model.model.tokenizer && conventionOfVocabulary(model.model.tokenizer);
+  if (!tokens) return plain;
+  const read = (reply: string): string => rewriteBoxes(reply, tokens, decimals());
+  return {
+    ...plain,
+    replies: async (conversations, { onReply, ...o }) =>
+      (await plain.replies(conversations, { ...o, onReply: (told) => onReply?.(told && { ...told, reply: read(told.reply) }) })).map(read),
+  };
+}
+
+async function plainResponder(model: Mllm, { slots: most = 32 }: { slots?: number }): Promise<ModelResponder> {
   const { kind } = model.model;
   if (kind === 'seq2seq') {
     const engine = await Seq2SeqEngine.create(model, { slots: most, maxQueue: QUEUE });
@@ -89,6 +103,17 @@ export async function responderOf(model: Mllm, { slots: most = 32 }: { slots?: n
       dispose: () => engine.dispose(),
     };
   }
+  // Masks are read off a whole conversation. They stand behind the words, as text that benchmarks read.
+  if (endAdapter(model.model.network, MaskHead))
+    return {
+      replies: (conversations, options) =>
+        replyInTurn(model, conversations, options, async (request) => {
+          const { text, masks = [] } = await model.reply(request);
+          return [text, ...masks.map(writeMask)].join(' ');
+        }),
+      rank: ranker(model),
+      dispose: async () => undefined,
+    };
   // Adapters that attend to images at every step are not served in one batch with others.
   const { language_model: language } = model.model.network as { language_model?: { readsMedia?: boolean } };
   if (language?.readsMedia)
@@ -134,7 +159,6 @@ async function replyAll(
   const prompts = conversations.map(promptOf);
   const failed = new AbortController();
   const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
-  setMaxListeners(0, either); // every request listens
   const reply = async (prompt: Prompt, place: number): Promise<string> => {
     try {
       let text = '';
@@ -154,11 +178,11 @@ async function replyInTurn(
   model: Mllm,
   conversations: readonly (readonly ChatMessage[])[],
   { maxTokens, signal, onReply }: ReplyOptions,
+  replyTo = async (request: ChatOptions): Promise<string> => (await model.reply(request)).text,
 ): Promise<string[]> {
   const replies: string[] = [];
   for (const [place, messages] of conversations.entries()) {
-    let reply = '';
-    for await (const { text } of model.stream({ messages: [...messages], maxTokens, temperature: 0, signal })) reply += text;
+    const reply = await replyTo({ messages: [...messages], maxTokens, temperature: 0, signal });
     replies.push(reply);
     onReply?.({ place, reply });
   }

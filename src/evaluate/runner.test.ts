@@ -9,8 +9,9 @@ import { WORLD_BENCHMARKS } from './benchmarks/index.js';
 import { worldCaption } from './benchmarks/world-caption.js';
 import { worldPope } from './benchmarks/world-pope.js';
 import { worldVqa } from './benchmarks/world-vqa.js';
+import { blindFor } from './blind.js';
 import { mostFrequent, questionKey } from './degenerate.js';
-import { meanImage, withImage } from './mean-image.js';
+import { meanImage } from './mean-image.js';
 import { Vocabulary } from './mentions.js';
 import { QUESTION_TYPES } from './metrics/vqa.js';
 import type { Responder } from './responder.js';
@@ -270,12 +271,13 @@ describe('degenerate responders', () => {
     const [a, b] = [pixels(0, 10, 20), pixels(5, 30, 20)];
     const mean = await meanImage([row(a), row(b, a)]);
     expect(mean).toEqual({ width: 1, height: 1, data: Uint8Array.of(3, 20, 20) });
-    const video = { type: 'video' as const, frames: ['1.png'] };
-    const [message] = withImage([{ role: 'user', content: [{ ...a }, { type: 'text', text: 'What?' }, video] }], mean as RgbImage);
+    const video = { type: 'video' as const, frames: ['1.png', '2.png', '3.png'] };
+    const blind = await blindFor([row(a), row(b, a)]);
+    const [message] = blind?.([{ role: 'user', content: [{ ...a }, { type: 'text', text: 'What?' }, video] }]) ?? [];
     expect(message?.content).toEqual([
       { type: 'image', source: mean },
       { type: 'text', text: 'What?' },
-      { type: 'video', frames: [mean, mean] },
+      { type: 'video', frames: [mean, mean, mean] },
     ]);
     // Pixels of two sizes are averaged at one size.
     expect(await meanImage([row(a), row(pixels(0, 0, 0, 9, 9, 9))])).toMatchObject({ width: 224, height: 224 });

@@ -2,12 +2,13 @@
 
 import type { ChatMessage } from '../text/index.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
+import { Rng } from '../util/rng.js';
 import { type AnswerOptions, answerRows, type Turn } from './answering.js';
 import type { Answered, Benchmark, Row, Score } from './benchmark.js';
+import { blindFor } from './blind.js';
 import { DEGENERATE, needsJudge } from './degenerate.js';
 import { type Fault, Faults, namesOf } from './faults.js';
 import type { Judge } from './judge.js';
-import { meanImage, withImage } from './mean-image.js';
 import { LONGEST } from './reply.js';
 import { rowKeys } from './row-keys.js';
 
@@ -68,8 +69,8 @@ interface BenchRun {
 type RunTurn = Turn & { name: string; run: BenchRun };
 
 /**
- * Runs the benchmarks. The degenerate responders answer the same rows: `blind` is the model over the mean image of the run; the others are
- * those of `DEGENERATE` that a benchmark has replies for. The same conversation is asked once. Errors, before anything is asked:
+ * Runs the benchmarks. The degenerate responders answer the same rows: `blind` is the model over the mean image of the run, the controls of a
+ * benchmark are the model over changed rows, and the others are those of `DEGENERATE` that a benchmark has replies for. The same conversation is asked once. Errors, before anything is asked:
  * `evaluate.count`, `evaluate.batch`, `evaluate.rows` for a benchmark without rows, `evaluate.judge` for one that needs a judge where there is
  * none; then `evaluate.replies` for replies that are missing, with the rows, those of rows, responder and judge, and the signal's reason.
  */
@@ -129,13 +130,22 @@ async function* turns(options: RunOptions): AsyncGenerator<RunTurn> {
       if (given) yield turn(name, name, run, { given });
     }
   if (options.responder.repliesToRows) return; // it has no replies about other images
-  const mean = await meanImage(
+  const asked = (run: BenchRun, change: (messages: Row['messages'], i: number) => Row['messages']) => ({
+    asked: run.rows.map((row, i) => ({ ...row, messages: change(row.messages, i) })),
+  });
+  for (const run of runs)
+    for (const [name, change] of Object.entries(run.benchmark.controls ?? {}))
+      yield turn(
+        name,
+        name,
+        run,
+        asked(run, (messages, i) => change(messages, new Rng(`${name}/${seed}/${i}`))),
+      );
+  const blind = await blindFor(
     runs.flatMap(({ all }) => all),
     signal,
   );
-  if (!mean) return;
-  for (const run of runs)
-    yield turn('blind', 'blind', run, { asked: run.rows.map((row) => ({ ...row, messages: withImage(row.messages, mean) })) });
+  if (blind) for (const run of runs) yield turn('blind', 'blind', run, asked(run, blind));
 }
 
 /** The rows of a benchmark. */

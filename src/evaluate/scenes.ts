@@ -28,8 +28,10 @@ export interface SourceProbe {
 
 /** Where scenes and their truth come from; `worldSource` makes one from the scene world, tests make their own. */
 export interface BenchSource<S = unknown> {
-  /** Side of the square images in pixels. */
+  /** Side of the images in pixels; their height where they are not square. */
   readonly size: number;
+  /** Pixels across. Default `size`. */
+  width?(scene: S): number;
   /** Seeds the scenes and everything that is asked about them. */
   readonly seed: number;
   /** In words, for reports: which world, split, dials. */
@@ -46,6 +48,9 @@ export interface BenchSource<S = unknown> {
   questions(scene: S, options: { language: Language; rng: Rng }): SourceQuestion[];
   /** Probes of one scene, as many for present as for absent objects. */
   probes(scene: S, options: { language: Language; negative: Negative; rng: Rng }): SourceProbe[];
+  /** Scene number `index` of several objects of one category, and the drawings that masks are made of. */
+  twins?(index: number): S;
+  readonly sprites?: unknown;
   /** The same world in another of its splits. */
   split?(name: string): BenchSource<S>;
   /** The claims of a reply about a scene, checked against the exact truth. */
@@ -119,15 +124,16 @@ export class Scenes<S = unknown> {
   /** The image of any scene of the source. Errors: `evaluate.image` for a source that renders another size than it states. */
   picture(scene: S): SceneImage<S> {
     const { source } = this;
-    const { size } = source;
+    const { size: height } = source;
+    const width = source.width?.(scene) ?? height;
     const data = source.image(scene);
-    if (data.length !== size * size * 3)
+    if (data.length !== height * width * 3)
       throw new SensoriumError('evaluate.image', 'an image has the wrong size', {
         place: source.description,
-        expected: `${size * size * 3} bytes for ${size}x${size} RGB`,
+        expected: `${width * height * 3} bytes for ${width}x${height} RGB`,
         got: String(data.length),
       });
-    const pixels: RgbImage = { width: size, height: size, data };
+    const pixels: RgbImage = { width, height, data };
     const made = { scene, part: image(pixels), pixels, objects: source.objects(scene), boxes: source.boxes?.(scene) ?? [] };
     behind.set(pixels, made);
     return made;

@@ -40,10 +40,10 @@ export async function serverPrompt(messages: readonly ChatMessage[]): Promise<La
 
 async function userPart(part: ContentPart): Promise<UserPart> {
   if (part.type === 'text') return { type: 'text', text: (part as { text: string }).text };
-  if (!isImagePart(part))
-    throw new SensoriumError('evaluate.media', 'videos are not sent to servers', {
+  if (part.type === 'region' || !isImagePart(part))
+    throw new SensoriumError('evaluate.media', 'videos and regions are not sent to servers', {
       expected: 'rows of text and images',
-      got: 'a row with a video',
+      got: `a row with a ${part.type}`,
       hint: 'Measure a model in a folder on this benchmark',
     });
   return { type: 'file', ...(await fileOf(part)) };

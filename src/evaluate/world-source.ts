@@ -4,7 +4,8 @@ import { groupsOf } from '../world/facts.js';
 import { type CooccurrenceStats, cooccurrence, popeProbes } from '../world/probes.js';
 import { questions } from '../world/questions.js';
 import { renderScene, type Sprites } from '../world/render.js';
-import { makeScene, resolveOptions, type Scene, type Split, type WorldOptions } from '../world/scene.js';
+import { makeScene, resolveOptions, type Scene, type Split, sceneWidth, type WorldOptions } from '../world/scene.js';
+import { makeTwins } from '../world/twins.js';
 import { CATEGORIES, nameOf, TINTS } from '../world/vocabulary.js';
 import { Vocabulary } from './mentions.js';
 import { type BenchSource, type CheckedClaims, type Language, Scenes } from './scenes.js';
@@ -75,16 +76,21 @@ export function worldSource(sprites: Sprites, options: WorldOptions = {}, claims
   const world = { ...options, split: options.split ?? ('test' as const) };
   const { claims: check, judged } = claims;
   const vocabulary = worldVocabulary();
-  const { size, seed, split, prior, evidence, maxObjects } = resolveOptions(world);
+  const { size, seed, split, prior, evidence, maxObjects, scale, aspects } = resolveOptions(world);
+  const shape = `${aspects.length === 1 ? `${Math.round(size * (aspects[0] as number))}x` : ''}${size} pixels`;
+  const small = scale === 1 ? '' : `, objects of ${scale} times their size`;
   let statistics: CooccurrenceStats | undefined;
   const id = (category: number): string => CATEGORIES[category]?.id ?? '';
   return {
     size,
     seed,
-    description: `Split "${split}", seed ${seed}, ${size}x${size} pixels, prior ${prior}, evidence ${evidence}, up to ${maxObjects} objects.`,
+    description: `Split "${split}", seed ${seed}, ${shape}, prior ${prior}, evidence ${evidence}, up to ${maxObjects} objects${small}.`,
     vocabulary,
     scene: (index) => makeScene(index, world),
+    twins: (index) => makeTwins(index, world),
+    sprites,
     image: (scene) => renderScene(scene, sprites),
+    width: sceneWidth,
     objects: (scene) => groupsOf(scene).map((group) => id(group.category)),
     boxes: (scene) => scene.objects.map(({ category, tint, box }) => ({ label: `${TINTS[tint]?.en} ${nameOf(category, 'en')}`, box })),
     questions: (scene, how) => questions(scene, how).map(({ type, question, answer }) => ({ type, question, answer })),

@@ -55,6 +55,8 @@ interface Step extends StepTensors {
 export interface StepLogits {
   logits: HostTensor<'float32'>;
   logSums: HostTensor<'float32'>;
+  /** Hidden states behind the logits, [positions, width], of a model with a head that reads them. */
+  states?: HostTensor<'float32'>;
 }
 
 /** Keys and values of `batch` sequences, and how many positions of each are filled. */
@@ -192,9 +194,10 @@ export class Decoder {
     const last = Int32Array.from({ length: wanted }, (_, i) => n - wanted + i);
     const epsilon = this.language.switched && hostTensor('float32', [wanted], new Float32Array(wanted).fill(cache.epsilons[0] as number));
     const feeds = n === 1 ? t.feeds : { ...t.feeds, last: hostTensor('int32', [wanted], last), ...(epsilon ? { epsilon } : {}) };
-    const { logits, log_sum } = await t.pace.run(this.programFor(n), feeds, t.into);
+    const { logits, log_sum, states } = await t.pace.run(this.programFor(n), feeds, t.into);
     this.advance(cache, x);
-    return { logits: logits as HostTensor<'float32'>, logSums: log_sum as HostTensor<'float32'> };
+    const own = states ? { states: states as HostTensor<'float32'> } : {};
+    return { logits: logits as HostTensor<'float32'>, logSums: log_sum as HostTensor<'float32'>, ...own };
   }
 
   private advance({ lengths }: KvCache, { ids }: DecodeInput): void {

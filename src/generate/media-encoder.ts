@@ -75,7 +75,11 @@ function joinFeeds([first, ...others]: readonly Feeds[]): Record<string, HostTen
 export function joinRows(parts: readonly HostTensor<'float32'>[]): HostTensor<'float32'> {
   const [first] = parts;
   if (first && parts.length === 1) return first;
-  const out = hostTensor('float32', [parts.reduce((n, p) => n + (p.shape[0] as number), 0), ...(first?.shape.slice(1) ?? [])]);
+  // Feeds may also be whole numbers, such as the words that a connector reads.
+  const out = hostTensor(first?.dtype ?? 'float32', [
+    parts.reduce((n, p) => n + (p.shape[0] as number), 0),
+    ...(first?.shape.slice(1) ?? []),
+  ]);
   let at = 0;
   for (const { data } of parts) {
     out.data.set(data, at);

@@ -1,24 +1,29 @@
 // Mllm: a model ready to be asked, whatever its kind: text, media, encoder-decoder. A `Model` and its policy behind one class.
 
-import type { ImageLimits, ImagePart, RgbImage, VideoPart } from '../media/index.js';
+import { clipBox, type ImageLimits, type ImagePart, type Mask, type RegionPart, type RgbImage, type VideoPart } from '../media/index.js';
 import { type EncodedSequence, type EncodeOptions, languageModel, type Model, openModel, type SequenceMedia } from '../model/index.js';
-import type { MultimodalNetwork } from '../networks/index.js';
-import { type MultimodalProcessor, type PreparedImage, rowPositions } from '../networks/processor.js';
-import { type Box, parseBoxes } from '../text/boxes.js';
+import type { MultimodalNetwork, TokenBudget } from '../networks/index.js';
+import { type PreparedImage, rowPositions } from '../networks/processor.js';
+import type { Box } from '../text/boxes.js';
 import type { Entity } from '../text/grounding.js';
 import {
   type AsideOptions,
   type ChatMessage,
+  type Convention,
+  conventionOfVocabulary,
   type Exceeded,
   encodeAside,
   frameText,
+  readBoxes,
   type Tokenizer,
   type WrittenPrompt,
 } from '../text/index.js';
+import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import type { HubOptions } from '../weights/index.js';
 import { type BeamOptions, type BeamSequence, beamSearch } from './beam.js';
 import { checkIds, generateIds, type IdOptions } from './ids.js';
+import { MaskReader } from './mask-reader.js';
 import { joinRows, type Medium } from './media-encoder.js';
 import type { EncodeMedia, Policy, Prompt } from './policy.js';
 import type { TokenChoice } from './processors/row.js';
@@ -26,6 +31,7 @@ import { checkSourceLength, type ProgramOptions, Programs } from './programs.js'
 import { type PromptChoice, promptChoices } from './prompt-choices.js';
 import { type RankedOption, rankOptions } from './rank-options.js';
 import { collectReply, type TextReply, withValue } from './reply.js';
+import { ReplyImages } from './reply-images.js';
 import { type GenerateOptions, generateMany, generateTokens, type ManyOptions, type Piece, type PromptOptions } from './tokens.js';
 
 export interface LoadOptions extends ProgramOptions {
@@ -34,17 +40,25 @@ export interface LoadOptions extends ProgramOptions {
   adapters?: readonly string[];
   /** Jinja source in place of the folder's chat template. */
   template?: string;
+  /** Tokens that an image may have at most, as in `OpenModelOptions`. */
+  imageTokens?: TokenBudget;
   signal?: AbortSignal;
   /** How a model of the hub is fetched. */
   hub?: HubOptions;
+  /** Folder of the generator that draws images of replies. Default: `generator/` in the model's own, where there is one. */
+  generator?: string;
 }
 
 /** A reply of an `Mllm`. */
 export interface Reply extends TextReply {
-  /** Boxes written in the reply of a model that takes images, as [x0,y0,x1,y1] in 0..1 (Shikra's form). */
+  /** Boxes written in the reply of a model that takes images, in whatever convention, as [x0,y0,x1,y1] in 0..1 of the image. */
   boxes: Box[];
+  /** Of a model with a mask head: the masks that the reply means, in order, of the size of the image. */
+  masks?: Mask[];
   /** What a model that grounds its phrases (Kosmos-2) names, with boxes; `text` is then without tags. */
   entities?: Entity[];
+  /** Of a model that draws: the images of the reply, whose tokens are not in `text`. */
+  images?: RgbImage[];
   /** With `beams`: all `returnSequences` replies, best first; `text` is that of the first. */
   sequences?: BeamSequence[];
 }
@@ -59,8 +73,8 @@ export interface TextOptions extends GenerateOptions {
   text: string;
 }
 
-/** Content of one user message: texts and images in order. */
-export type Content = readonly (string | ImagePart | VideoPart)[];
+/** Content of one user message: texts, images and regions of them in order. */
+export type Content = readonly (string | ImagePart | VideoPart | RegionPart)[];
 
 /** `written`: the prompt without its images, where `write` has been asked for it already. */
 type EncodePrompt = PromptOptions & { signal?: AbortSignal; written?: WrittenPrompt };
@@ -68,11 +82,26 @@ type EncodePrompt = PromptOptions & { signal?: AbortSignal; written?: WrittenPro
 /** A model that can be asked. Programs are compiled at the first use and freed by `dispose`. */
 export class Mllm {
   readonly programs: Programs;
+  /** Of a model that draws. */
+  images: ReplyImages | undefined;
+  private readonly masks: MaskReader | undefined;
+  /** How the model writes boxes, where its vocabulary has tokens for them. */
+  private readonly convention: Convention | undefined;
   private constructor(
     readonly model: Model,
     options: ProgramOptions,
   ) {
+    if (model.headless)
+      throw new SensoriumError('model.architecture', 'this model scores texts and writes none: it has no head of a language model', {
+        place: model.dir,
+        expected: `weights with lm_head.weight, such as those of ${model.family.architectures[0]}`,
+        got: String((model.raw.architectures as readonly unknown[] | undefined)?.[0]),
+        hint: 'Score replies with it: rewardModel(folder), or --reward FOLDER of ppo, grpo and data best-of',
+      });
     this.programs = new Programs(model, options);
+    const { runtime, threads } = options;
+    this.masks = MaskReader.of(model, { programs: this.programs, runtime, threads });
+    this.convention = model.tokenizer && conventionOfVocabulary(model.tokenizer);
   }
 
   /** A model that is open already. Its values are read when its programs are compiled. */
@@ -85,8 +114,10 @@ export class Mllm {
    * Errors: those of `openModel`, which name the file and what is wrong with it.
    */
   static async load(name: string, options: LoadOptions = {}): Promise<Mllm> {
-    const { signal, hub, limits, adapters, template } = options;
-    return new Mllm(await openModel(name, { signal, hub, limits, adapters, template }), options);
+    const { signal, hub, limits, adapters, template, imageTokens } = options;
+    const model = new Mllm(await openModel(name, { signal, hub, limits, adapters, template, imageTokens }), options);
+    model.images = await ReplyImages.open(model.model, options);
+    return model;
   }
 
   /** Errors: `model.tokenizer` where the folder has none. */
@@ -97,11 +128,30 @@ export class Mllm {
   /** Answers one message. @example (await model.generate([image('kitchen.png'), 'What is left of the cup?'])).text */
   async generate(content: Content | string, options: GenerateOptions & BeamOptions = {}): Promise<Reply> {
     const messages = [userMessage(content)];
-    if (options.beams === undefined) return this.collect(this.stream({ messages, ...options }), options);
+    if (options.beams === undefined) return this.reply({ messages, ...options });
     const prompt = await this.encode(messages, { signal: options.signal });
     const sequences = await beamSearch(await this.policy(), this.tokenizer, prompt, options, this.model.generation);
     const { text, tokens, finish } = sequences[0] as BeamSequence;
-    return readForms({ boxes: [], text, tokens, finish, sequences }, options, this.model.media);
+    return this.readForms({ boxes: [], text, tokens, finish, sequences }, options);
+  }
+
+  /** The whole reply to a conversation, with its boxes, masks and images. Errors: those of `stream`. */
+  async reply(request: ChatOptions): Promise<Reply> {
+    const prompt = await this.encode(request.messages, request);
+    const reply = await this.collect(this.pieces(prompt, request), request);
+    const { images, programs } = this;
+    const { draw, signal } = request;
+    if (images)
+      reply.images = await images.draw({ prompt, reply: reply.tokens.map(({ id }) => id) }, programs.encodeMedia, { ...draw, signal });
+    return { ...reply, ...(reply.entities ? {} : await this.places(prompt, reply)) };
+  }
+
+  /** The boxes that a reply writes, in 0..1 of the image, and the masks that it means; masks are undefined of a model without a mask head. */
+  async placesOf(
+    messages: readonly ChatMessage[],
+    { text, tokens }: Pick<TextReply, 'text' | 'tokens'>,
+  ): Promise<Pick<Reply, 'boxes' | 'masks'>> {
+    return this.places(await this.encode(messages), { text, tokens });
   }
 
   /** Continues a text, which needs no chat template. @example (await model.complete('The capital of France is')).text */
@@ -111,9 +161,29 @@ export class Mllm {
 
   /** Streams the reply to a conversation (messages as in the OpenAI chat API), or the continuation of a text. */
   async *stream(request: ChatOptions | TextOptions): AsyncGenerator<Piece> {
-    const { tokenizer } = this;
     const prompt = 'messages' in request ? await this.encode(request.messages, request) : this.promptOf(await this.textIds(request));
-    yield* generateTokens(await this.policy(), tokenizer, prompt, request, this.model.generation);
+    yield* this.pieces(prompt, request);
+  }
+
+  /** The pieces of a reply; of a model that draws without the tokens that lead to images. */
+  private async *pieces(prompt: Prompt, request: GenerateOptions): AsyncGenerator<Piece> {
+    const { images, model, tokenizer } = this;
+    const asked = images?.ending(request, model.generation.stop) ?? request;
+    const pieces = generateTokens(await this.policy(), tokenizer, prompt, asked, model.generation);
+    if (!images) yield* pieces;
+    else for await (const piece of pieces) yield { ...piece, text: images.shown(piece.text) };
+  }
+
+  /** The images that a reply to `messages` asks for by its tokens; none of a model that does not draw. */
+  async draw(
+    messages: readonly ChatMessage[],
+    tokens: readonly TokenChoice[],
+    { draw, signal }: GenerateOptions = {},
+  ): Promise<RgbImage[]> {
+    if (!this.images) return [];
+    const prompt = await this.encode(messages, { signal });
+    const replied = { prompt, reply: tokens.map(({ id }) => id) };
+    return this.images.draw(replied, this.programs.encodeMedia, { ...draw, signal });
   }
 
   /**
@@ -208,8 +278,10 @@ export class Mllm {
   }
 
   /** Frees the programs. */
-  dispose(): Promise<void> {
-    return this.programs.dispose();
+  async dispose(): Promise<void> {
+    await this.masks?.dispose();
+    await this.images?.dispose();
+    await this.programs.dispose();
   }
 
   /** Ids of a text to be continued. */
@@ -244,7 +316,31 @@ export class Mllm {
   }
 
   private async collect(pieces: AsyncIterable<Piece>, options: GenerateOptions): Promise<Reply> {
-    return readForms({ boxes: [], ...(await collectReply(pieces, options)) }, options, this.model.media);
+    return this.readForms({ boxes: [], ...(await collectReply(pieces, options)) }, options);
+  }
+
+  /** Reads what is written in the text: boxes and the value of a JSON reply. */
+  private readForms(reply: Reply, options: GenerateOptions): Reply {
+    const { media } = this.model;
+    const grounded = media?.readReply?.(reply.text);
+    if (grounded) Object.assign(reply, grounded);
+    if (media) reply.boxes = grounded ? grounded.entities.flatMap((e) => e.boxes) : readBoxes(reply.text, this.convention);
+    return withValue(reply, options);
+  }
+
+  /** Boxes brought back to the image, where there is one alone, and masks. */
+  private async places(
+    prompt: EncodedSequence,
+    { text, tokens }: Pick<TextReply, 'text' | 'tokens'>,
+  ): Promise<Pick<Reply, 'boxes' | 'masks'>> {
+    const { media } = this.model;
+    const [image, second] = prompt.media;
+    const placement = image?.size && !second ? media?.placement?.(image.size) : undefined;
+    const found = media ? readBoxes(text, this.convention) : [];
+    const boxes = placement && !placement.whole ? found.map((box) => clipBox(placement.boxBack(box))) : found;
+    if (!this.masks) return { boxes };
+    const ids = tokens.map(({ id }) => id);
+    return { boxes, masks: await this.masks.read(prompt, ids) };
   }
 }
 
@@ -252,12 +348,4 @@ export class Mllm {
 function userMessage(content: Content | string): ChatMessage {
   const parts = typeof content === 'string' ? [content] : content;
   return { role: 'user', content: parts.map((part) => (typeof part === 'string' ? { type: 'text', text: part } : { ...part })) };
-}
-
-/** Reads what is written in the text: boxes, and the value of a JSON reply. */
-function readForms(reply: Reply, options: GenerateOptions, media: MultimodalProcessor | undefined): Reply {
-  const grounded = media?.readReply?.(reply.text);
-  if (grounded) Object.assign(reply, grounded);
-  if (media) reply.boxes = grounded ? grounded.entities.flatMap((e) => e.boxes) : parseBoxes(reply.text);
-  return withValue(reply, options);
 }

@@ -5,6 +5,7 @@ import type { Tokenizer } from '../text/index.js';
 import { prepareOptions } from './constrain/compiled.js';
 import type { Decoder } from './decoder.js';
 import { decoderPolicy } from './decoder-policy.js';
+import type { DrawOptions } from './draw.js';
 import { type MethodOptions, withMethod } from './methods/index.js';
 import type { Policy, Prompt } from './policy.js';
 import type { ChooseOptions } from './processors/row.js';
@@ -17,6 +18,8 @@ export type { FinishReason, Piece } from './reply-builder.js';
 
 /** What a reply is asked for with. What is left open is as generation_config.json has it. */
 export interface GenerateOptions extends ChooseOptions, EndOptions, MethodOptions {
+  /** Of a model that draws: how its images are drawn. */
+  draw?: DrawOptions;
   signal?: AbortSignal;
 }
 

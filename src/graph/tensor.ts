@@ -117,6 +117,8 @@ export type Initializer = (data: Float32Array, shape: readonly number[], rng: Rn
 /** A trainable leaf. `name` is given by the module tree (Hugging Face names); a program feeds it or freezes it as an initializer. */
 export class Parameter extends Tensor {
   name = '';
+  /** Begins as a copy of this one's value, of the same shape, in place of what `init` gives: experts that are copied from a trained layer. */
+  source?: Parameter;
   constructor(
     readonly dims: readonly number[],
     readonly init: Initializer,

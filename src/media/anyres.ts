@@ -6,6 +6,7 @@ import { paste } from './image-processor.js';
 import { type GivenPixels, givenPixels, runOnImage } from './kept-pixels.js';
 import { isLarge } from './large-image.js';
 import { crop } from './pixels.js';
+import type { ImageSize } from './placement.js';
 import { type ResizeFilter, resize } from './resize.js';
 
 /** Height and width, as configs of transformers have them. */
@@ -24,15 +25,18 @@ export function bestResolution([height, width]: HeightWidth, candidates: readonl
   return best;
 }
 
+/** Where an image lies on a canvas of this resolution, in the middle and as large as fits. */
+export function letterboxPlace({ width: w, height: h }: ImageSize, [height, width]: HeightWidth) {
+  const [across, down] = [width / w, height / h];
+  const fitted =
+    across < down ? { width, height: Math.min(Math.ceil(h * across), height) } : { width: Math.min(Math.ceil(w * down), width), height };
+  return { fitted, left: Math.floor((width - fitted.width) / 2), top: Math.floor((height - fitted.height) / 2) };
+}
+
 /** An image in the middle of a canvas of this resolution, as large as fits, on black. */
 export function letterbox(image: RgbImage, [height, width]: HeightWidth, filter: ResizeFilter): RgbImage {
-  const [across, down] = [width / image.width, height / image.height];
-  const fitted =
-    across < down
-      ? { width, height: Math.min(Math.ceil(image.height * across), height) }
-      : { width: Math.min(Math.ceil(image.width * down), width), height };
-  const small = resize(image, fitted.width, fitted.height, filter);
-  return paste(small, { width, height, left: Math.floor((width - fitted.width) / 2), top: Math.floor((height - fitted.height) / 2) });
+  const { fitted, left, top } = letterboxPlace(image, [height, width]);
+  return paste(resize(image, fitted.width, fitted.height, filter), { width, height, left, top });
 }
 
 /** What the tower of LLaVA-NeXT is shown of an image: all of it, then tiles of it on a canvas of this resolution. */

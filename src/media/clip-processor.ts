@@ -6,6 +6,7 @@ import { readJson } from '../util/fs.js';
 import type { RgbImage } from './image.js';
 import { made } from './origin.js';
 import { pixelTable, putPlanes } from './pixel-table.js';
+import { Placement } from './placement.js';
 import { type Canvas, RESAMPLE_CODES, type ResizeFilter, resize } from './resize.js';
 
 const pixels = z.int().positive();
@@ -119,6 +120,14 @@ export class ClipImageProcessor {
   /** Size of the output for an image of this size, in pixels. Without a crop and with `shortest_edge` it follows the image. */
   outputSize(image: { width: number; height: number }): { width: number; height: number } {
     return this.config.do_center_crop ? this.config.crop_size : this.resizedSize(image);
+  }
+
+  /** Where places of an image of this size lie in the output. `from`: what was done to it before. */
+  placement(image: { width: number; height: number }, from = Placement.of(image)): Placement {
+    const resized = this.resizedSize(image);
+    const { width, height } = this.outputSize(image);
+    const corner = { left: Math.floor((resized.width - width) / 2), top: Math.floor((resized.height - height) / 2) };
+    return from.resize(resized).crop({ ...corner, width, height });
   }
 
   /** Pixels [3, height, width] of one image, or of a canvas that it lies on. Errors: `media.ratio` for images that are too long, `media.shape`. */

@@ -23,6 +23,7 @@ export function frameProcessor(config: Json, place = 'video_preprocessor_config.
   const filter = RESAMPLE_CODES[sizes.config.resample] as ResizeFilter;
   const processor: ImageProcessor = {
     outputSize: (frame) => whole.outputSize(frame),
+    placement: (frame) => whole.placement(frame),
     process: (frame) => {
       const { width, height } = sizes.outputSize(frame);
       return resized.process(resize(frame, width, height, filter, { arithmetic: 'torch' }));

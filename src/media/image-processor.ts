@@ -4,6 +4,7 @@ import { SensoriumError } from '../util/errors.js';
 import { ClipImageProcessor } from './clip-processor.js';
 import type { RgbImage } from './image.js';
 import { made } from './origin.js';
+import { Placement } from './placement.js';
 import type { Canvas } from './resize.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -12,6 +13,8 @@ type Json = Readonly<Record<string, unknown>>;
 export interface ImageProcessor {
   /** Size of the output for an image of this size. */
   outputSize(image: { width: number; height: number }): { width: number; height: number };
+  /** Where places of an image of this size lie in the output. */
+  placement(image: { width: number; height: number }): Placement;
   /** Pixels [3, height, width] of an image, or of a canvas that it lies on. Errors: `media.ratio` for images that are too long. */
   process(image: RgbImage, canvas?: Canvas): Float32Array;
 }
@@ -62,6 +65,10 @@ export function imageProcessor(config: Json, place = 'preprocessor_config.json')
   if (type !== 'LlavaImageProcessor' || settings.do_pad !== true) return clip;
   const padding: ImageProcessor = {
     outputSize: (image) => clip.outputSize(squareCanvas(image, clip.config.image_mean)),
+    placement(image) {
+      const canvas = squareCanvas(image, clip.config.image_mean);
+      return clip.placement(canvas, Placement.of(image).pad(canvas));
+    },
     process: (image) => clip.process(image, squareCanvas(image, clip.config.image_mean)),
   };
   return made(padding, 'image', config, place);

@@ -34,10 +34,10 @@ export interface ImageLimits {
 }
 
 /** The image part of a message. */
-export interface ImagePart {
+export type ImagePart = {
   readonly type: 'image';
   readonly source: ImageSource | RgbImage;
-}
+};
 
 /** An image for a message: `model.generate([image('kitchen.png'), 'What is this?'])`. Nothing is read yet. */
 export function image(source: ImageSource | RgbImage): ImagePart {

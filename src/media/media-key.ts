@@ -1,20 +1,34 @@
-// The name of an image or a video by its content: equal pixels have equal names.
+// The name of a medium by its content: equal pixels, samples and points have equal names.
 
 import { createHash } from 'node:crypto';
 import { defineJob, runJob } from '../util/jobs.js';
-import { DrawnImage } from './drawn-image.js';
+import { DrawnImage, DrawnSound } from './drawn-image.js';
 import type { RgbImage } from './image.js';
 import { copyPixels, isLarge } from './large-image.js';
+import type { Points } from './points.js';
+import type { Sound } from './sound.js';
 import type { Frames } from './video.js';
+
+/** What encoders take: an image, a video, a sound, a cloud of points. */
+export type Medium = RgbImage | Frames | Sound | Points;
 
 /** Names of media whose pixels nobody can change any more, for they were opened for a model. */
 const known = new WeakMap<RgbImage | Frames, string>();
 
-/** Hash of the size and pixels of an image, or of all frames of a video; a drawn image has its own. */
-export function mediaKey(media: RgbImage | Frames): string {
-  if (media instanceof DrawnImage) return media.key;
+/** Hash of the size and pixels of an image, of all frames of a video, of samples, of points; drawn ones have their own. */
+export function mediaKey(media: Medium): string {
+  if (media instanceof DrawnImage || media instanceof DrawnSound) return media.key;
+  if ('frames' in media && media.frames.every((frame) => frame instanceof DrawnImage)) return media.frames.map(({ key }) => key).join(' ');
+  if ('samples' in media) return hashNumbers(`sound ${media.sampleRate} `, media.samples);
+  if ('points' in media) return hashNumbers(`points ${media.channels} `, media.points);
   return known.get(media) ?? hashPixels(media);
 }
+
+const hashNumbers = (heading: string, { buffer, byteOffset, byteLength }: Float32Array): string =>
+  createHash('sha256')
+    .update(heading)
+    .update(new Uint8Array(buffer, byteOffset, byteLength))
+    .digest('base64');
 
 const imagesOf = (media: RgbImage | Frames): readonly RgbImage[] => ('frames' in media ? media.frames : [media]);
 

@@ -4,6 +4,7 @@ import sharp, { type Metadata } from 'sharp';
 import { SensoriumError } from '../util/errors.js';
 import { fileType } from './file-type.js';
 import { checkPixels, decodeImage, type ImageLimits, type RgbImage } from './image.js';
+import { imageHead } from './image-head.js';
 import { resize } from './resize.js';
 import { type MediaSource, readSource } from './source.js';
 
@@ -34,15 +35,24 @@ export async function readImageFile(source: MediaSource, { maxBytes = 20 * 2 ** 
   return (await readSource(source, { kind: 'image', expected: 'an image', maxBytes, smaller: 'Scale it down' })).bytes;
 }
 
-const shown = ({ width, height, orientation = 1 }: Metadata): { width: number; height: number } =>
+/** What is known of a file before it is decoded. `isPlain`: sharp turns it into the bytes that `decodeImage` gives. */
+interface Header extends Pick<Metadata, 'width' | 'height' | 'orientation'> {
+  format: string;
+  isPlain: boolean;
+}
+
+const shown = ({ width, height, orientation = 1 }: Header): { width: number; height: number } =>
   orientation >= 5 ? { width: height, height: width } : { width, height };
 
-async function headerOf(bytes: Uint8Array): Promise<Metadata | undefined> {
+async function headerOf(bytes: Uint8Array): Promise<Header | undefined> {
+  const head = imageHead(bytes);
+  if (head) return { ...head, isPlain: true };
   if (fileType(bytes)?.read !== 'sharp') return undefined;
   // What is wrong with it is named by whoever decodes it whole.
-  return sharp(bytes, OPTIONS)
+  const found = await sharp(bytes, OPTIONS)
     .metadata()
     .catch(() => undefined);
+  return found && { ...found, isPlain: PLAIN.has(found.format) && SPACES.has(found.space) && found.depth === 'uchar' };
 }
 
 /**
@@ -71,8 +81,7 @@ export async function reducedImage(
   if (header) {
     checkPixels(header, maxPixels, place);
     const size = shown(header);
-    const plain = PLAIN.has(header.format) && SPACES.has(header.space) && header.depth === 'uchar';
-    if (plain && Math.min(size.width, size.height) > side) {
+    if (header.isPlain && Math.min(size.width, size.height) > side) {
       const image = await shrunk(bytes, side);
       if (image) return { image, bytes: bytes.length, format: header.format, ...size };
     }

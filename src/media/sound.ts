@@ -9,6 +9,13 @@ export interface Sound {
   readonly samples: Float32Array;
 }
 
+/** True for a sound that is decoded. */
+export const isSound = (value: unknown): value is Sound =>
+  typeof value === 'object' &&
+  value !== null &&
+  (value as Sound).samples instanceof Float32Array &&
+  typeof (value as Sound).sampleRate === 'number';
+
 /** The samples of a sound that has the rate an encoder was trained with. Errors: `media.sound` for another rate, or no samples at all. */
 export function samplesAt({ sampleRate, samples }: Sound, expected: number): Float32Array {
   if (sampleRate !== expected)

@@ -1,17 +1,22 @@
-// The images and videos of messages: read, and made ready by the model's processor.
+// The media of messages: read, and made ready by the model's processor.
 
 import {
+  decodeSound,
   decodeVideo,
-  type Frames,
   type ImageLimits,
+  isPoints,
   isRgbImage,
+  isSound,
   type MediaSource,
+  type Medium,
   openImage,
   ownMedia,
+  pointCount,
   type RgbImage,
 } from '../media/index.js';
 import type { MultimodalProcessor, PreparedImage } from '../networks/processor.js';
-import type { ChatMessage, MediaPart } from '../text/index.js';
+import { type ChatMessage, type MediaPart, mediaParts } from '../text/index.js';
+import { textOf } from '../text/plain-text.js';
 import { SensoriumError } from '../util/errors.js';
 
 /** What an image part holds: `source`, or the URL of an `image_url`. */
@@ -42,14 +47,29 @@ function numberOf(part: MediaPart, key: 'fps' | 'maxFrames'): number | undefined
   });
 }
 
-/** An image or a video whose pixels are given; undefined for one that has to be read. */
-export function givenPixels(part: MediaPart): RgbImage | Frames | undefined {
+/** A medium that is given decoded; undefined for one that has to be read. Errors: `media.points`, `model.video`. */
+export function givenPixels(part: MediaPart): Medium | undefined {
+  if (part.type === 'audio') return isSound(part.sound) ? part.sound : isSound(part.source) ? part.source : undefined;
+  if (part.type === 'points') return cloudOf(part);
   if (part.type !== 'video') {
     const source = sourceOf(part);
     return isRgbImage(source) ? source : undefined;
   }
   const frames = framesOf(part);
   return frames?.every(isRgbImage) ? { frames, fps: numberOf(part, 'fps') } : undefined;
+}
+
+/** The cloud of a points part. Errors: `media.points`. */
+function cloudOf({ points, channels = 3 }: MediaPart): Medium {
+  const cloud = points instanceof Float32Array ? { points, channels } : points;
+  if (isPoints(cloud)) {
+    pointCount(cloud);
+    return cloud;
+  }
+  throw new SensoriumError('media.points', 'a points part has no points', {
+    expected: "{ type: 'points', points: { points: Float32Array, channels: 3 } }",
+    got: typeof points,
+  });
 }
 
 /** How media are opened. */
@@ -61,10 +81,18 @@ export interface OpenOptions {
 }
 
 /**
- * Reads `{type:'image', source}` as `image()` makes, an `image_url` part holding a data URL or a path, or a video as `video()` makes, by its
- * frames or a file. Errors: `model.video`, `media.source`, `media.*`.
+ * Reads `{type:'image', source}` as `image()` makes, an `image_url` part holding a data URL or a path, a video as `video()` makes, by its
+ * frames or a file, `{type:'audio', source}`, or `{type:'points', points}`. Errors: `model.video`, `model.images`, `media.source`, `media.*`.
  */
-export async function openMedia(part: MediaPart, { limits, processor, signal }: OpenOptions): Promise<RgbImage | Frames> {
+export async function openMedia(part: MediaPart, { limits, processor, signal }: OpenOptions): Promise<Medium> {
+  if (part.type === 'points') return cloudOf(part);
+  if (part.type === 'audio') {
+    if (processor && !processor.prepareSound) throw refused('sounds');
+    const given = givenPixels(part);
+    if (given) return given;
+    if (!isSource(part.source)) throw noSource('an audio part', part.source);
+    return decodeSound(part.source, { signal });
+  }
   if (part.type !== 'video') return readImage(sourceOf(part), limits, signal);
   if (processor && !processor.prepareVideo) throw noVideos();
   const [given, fps] = [framesOf(part), numberOf(part, 'fps')];
@@ -78,29 +106,38 @@ export async function openMedia(part: MediaPart, { limits, processor, signal }: 
 const isSource = (source: unknown): source is MediaSource =>
   typeof source === 'string' || source instanceof Uint8Array || source instanceof URL;
 
+const refused = (what: string): SensoriumError => new SensoriumError('model.images', `this model takes no ${what}`);
+
+const noSource = (what: string, source: unknown): SensoriumError =>
+  new SensoriumError('media.source', `${what} has no source`, { expected: 'a path, bytes or a data URL', got: typeof source });
+
 const noVideos = (): SensoriumError => new SensoriumError('model.video', 'this model takes no videos', { hint: 'Send frames as images' });
 
 async function readImage(source: unknown, limits: ImageLimits | undefined, signal: AbortSignal | undefined): Promise<RgbImage> {
-  if (!isRgbImage(source) && !isSource(source))
-    throw new SensoriumError('media.source', 'an image part has no source', {
-      expected: 'a path, bytes or a data URL',
-      got: typeof source,
-    });
+  if (!isRgbImage(source) && !isSource(source)) throw noSource('an image part', source);
   return openImage(source, limits, signal);
 }
 
-/** All images and videos of a prompt made ready, in order. Errors: `model.video` for a model that sees none. */
-export function prepareMedia(
-  processor: MultimodalProcessor,
-  media: readonly (RgbImage | Frames)[],
-  messages: readonly ChatMessage[],
-): PreparedImage[] {
-  const images = media.filter((m): m is RgbImage => !('frames' in m));
+/** All media of a prompt made ready, in order. Errors: `model.video`, `model.images` for a model that takes none of the kind. */
+export function prepareMedia(processor: MultimodalProcessor, media: readonly Medium[], messages: readonly ChatMessage[]): PreparedImage[] {
+  const images = media.filter(isImage);
   const ready = images.length > 0 ? processor.prepare(images, messages) : [];
+  const other = (m: Exclude<Medium, RgbImage>): PreparedImage => {
+    if ('frames' in m) {
+      if (processor.prepareVideo) return processor.prepareVideo(m.frames, m.fps);
+      throw noVideos();
+    }
+    const prepared = 'samples' in m ? processor.prepareSound?.(m) : processor.preparePoints?.(m);
+    if (prepared) return prepared;
+    throw refused('samples' in m ? 'sounds' : 'points');
+  };
+  const texts = messages.flatMap((message) => mediaParts([message]).map(() => message));
   let next = 0;
-  return media.map((m) => {
-    if (!('frames' in m)) return ready[next++] as PreparedImage;
-    if (processor.prepareVideo) return processor.prepareVideo(m.frames, m.fps);
-    throw noVideos();
+  return media.map((m, i) => {
+    if (isImage(m)) return ready[next++] as PreparedImage;
+    const prepared = other(m);
+    return processor.about?.(prepared, textOf(texts.slice(i, i + 1)).trim()) ?? prepared;
   });
 }
+
+const isImage = (m: Medium): m is RgbImage => !('frames' in m || 'samples' in m || 'points' in m);

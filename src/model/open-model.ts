@@ -3,7 +3,16 @@
 import { join } from 'node:path';
 import type { Parameter } from '../graph/index.js';
 import type { ImageLimits } from '../media/index.js';
-import { type AttachedLora, type Family, type FamilyKind, families, type MultimodalNetwork, openedBy } from '../networks/index.js';
+import {
+  type AttachedLora,
+  type Family,
+  type FamilyKind,
+  families,
+  type MultimodalNetwork,
+  openedBy,
+  setTokenBudget,
+  type TokenBudget,
+} from '../networks/index.js';
 import { type MultimodalProcessor, processorOf } from '../networks/processor.js';
 import type { Module } from '../nn/index.js';
 import {
@@ -54,6 +63,8 @@ export interface Model {
   readonly quantized: boolean;
   readonly tokenizer?: Tokenizer;
   readonly template?: ChatTemplate;
+  /** True for a classifier of texts without a language model's head, which scores and writes nothing. */
+  readonly headless?: boolean;
   /** What the family does with images and videos. */
   readonly media?: MultimodalProcessor;
   readonly processor: Processor;
@@ -78,6 +89,8 @@ export interface OpenModelOptions {
   adapters?: LoadNetworkOptions['adapters'];
   /** Tokens to add, ordinary ones unless they are `{ content, special: true }`: see `growVocabulary`. */
   tokens?: readonly (string | NewToken)[];
+  /** Tokens that an image may have at most: redundant ones are merged or pruned behind the connector (`setTokenBudget`). Default: all. */
+  imageTokens?: TokenBudget;
   /** Of new adapters. Default 0. */
   seed?: number;
   signal?: AbortSignal;
@@ -123,6 +136,7 @@ export async function openModel(name: string, options: OpenModelOptions = {}): P
   const { tokenizer, vocabulary } = grown;
   const loaded = await putAdapters(grown.loaded, wanted, { seed: options.seed, signal });
   const { config, network } = loaded;
+  if (options.imageTokens) setTokenBudget(network, options.imageTokens);
   const media =
     sees && tokenizer ? await processorOf(family, { dir, config, network: network as MultimodalNetwork, tokenizer }) : undefined;
   const { vocab_size: vocabSize } = languageModel(network).config;
@@ -221,6 +235,7 @@ async function templateOf(dir: string, { tokenizer, media, image, generation, so
     specialTokens: tokenizer.specialTokens.keys(),
     imageToken: image,
     videoToken: media.videoTokenId === undefined ? undefined : tokenizer.token(media.videoTokenId),
+    region: media.region && tokenizer.token(media.region.tokenId)?.repeat(media.region.rows),
     tokens: templateTokens(tokenizer),
     toolTemplate: found?.toolUse,
     endTokens: endTokensOf(tokenizer, { endIds }),

@@ -18,12 +18,13 @@ export interface OpenSpec {
  * @example defineRecipe({ model: open('HuggingFaceTB/SmolVLM-256M-Instruct', { adapters: [lora({ rank: 16, targets: ['q_proj', 'v_proj'] })] }), stages })
  */
 export function open(name: string, options: OpenSpec['options'] = {}): OpenSpec {
-  const { template, adapters = [], tokens = [] } = options;
+  const { template, adapters = [], tokens = [], imageTokens } = options;
   const describe = {
     open: name,
     ...(template === undefined ? {} : { template }),
     ...(adapters.length > 0 ? { adapters } : {}),
     ...(tokens.length > 0 ? { tokens } : {}),
+    ...(imageTokens ? { imageTokens } : {}),
   };
   return { kind: 'open', name, options, describe, open: (o) => openModel(name, { ...options, ...o }) };
 }

@@ -1,21 +1,24 @@
 // Processor: from messages to a Sequence, the same ids for training and for asking (transformers' Processor classes).
 
-import { type Frames, type ImageLimits, mediaKey, type RgbImage } from '../media/index.js';
+import { type ImageLimits, isRgbImage, type Medium, mediaKey } from '../media/index.js';
 import { type MultimodalProcessor, type PreparedImage, rowPositions } from '../networks/processor.js';
 import {
   type AsideOptions,
   type ChatMessage,
   type ChatTemplate,
+  type ContentPart,
   checkMessages,
   type Exceeded,
   encodeAside,
   encodeChat,
   framedIds,
   frameText,
+  isImagePart,
   isLearnt,
   type MediaPart,
   mediaParts,
   type RenderOptions,
+  regionsOfImages,
   type Sample,
   type Tokenizer,
   textFrame,
@@ -119,10 +122,10 @@ export class Processor {
     const { media } = this.parts;
     checkMessages(messages);
     const parts = mediaParts(messages);
-    if (!media || media.everyImage || parts.length === 0)
-      return this.sample(messages, options, media?.everyImage && parts.map(() => media.everyImage as readonly number[])).ids;
+    const sameForAll = this.sameForAll(parts);
+    if (!media || sameForAll || parts.length === 0) return this.sample(messages, options, sameForAll).ids;
     const given = parts.map(givenPixels);
-    const all = given.filter((m): m is RgbImage | Frames => m !== undefined);
+    const all = given.filter((m): m is Medium => m !== undefined);
     const ids =
       all.length === parts.length
         ? prepareMedia(media, all, messages).map((m) => m.ids)
@@ -138,14 +141,13 @@ export class Processor {
     checkMessages(messages);
     const { media, seq2seq } = this.parts;
     const parts = mediaParts(messages);
-    const { everyImage } = media ?? {};
-    const sameForAll = everyImage && parts.map(() => everyImage);
+    const sameForAll = this.sameForAll(parts);
     if (!media && parts.length > 0) throw this.noMedia();
     const written = isPrompt(options) ? (options.written ?? (await this.write(messages, options))) : undefined;
     const own = { ...options, written: written as WrittenPrompt | undefined };
     // Where an image's tokens are known without it, a prompt that is too long is refused before any image is read.
     const early = sameForAll && this.sample(messages, own, sameForAll);
-    const opened: (RgbImage | Frames)[] = [];
+    const opened: Medium[] = [];
     for (const part of parts) opened.push(await this.open(part, options.signal));
     // What a Q-Former reads of the conversation ends where the reply to learn begins.
     const asked = seq2seq || media?.prompt ? questionOf(messages, options) : messages;
@@ -153,10 +155,12 @@ export class Processor {
     const sample = early ?? this.sample(messages, own, media && ready.map((r) => r.ids));
     const kept = sample.imageRuns.length;
     const placed = ready.slice(0, kept).map((prepared, i) => ({ prepared, start: (sample.imageRuns[i] as [number, number])[0] }));
+    const regions = media?.region ? regionPositions(sample.ids, messages.slice(0, sample.messages), media.region) : [];
     const found: SequenceMedia[] = placed.map(({ prepared, start }, i) =>
       this.sequenceMedia(prepared, start, {
         index: i,
-        image: opened[i] as RgbImage | Frames,
+        regions: regions[i] ?? [],
+        image: opened[i] as Medium,
         parts,
         asked,
         keep: (isPrompt(options) && options.keepImages !== false) || parts.every((part) => givenPixels(part) !== undefined),
@@ -184,7 +188,13 @@ export class Processor {
     return { ids: whole, weights: new Float32Array(whole.length).fill(1), media: [] };
   }
 
-  private open(part: MediaPart, signal: AbortSignal | undefined): Promise<RgbImage | Frames> {
+  /** Ids of each medium where they are known without it: of images that all have the same. */
+  private sameForAll(parts: readonly MediaPart[]): (readonly number[])[] | undefined {
+    const { everyImage } = this.parts.media ?? {};
+    return everyImage && parts.every(isImagePart) ? parts.map(() => everyImage) : undefined;
+  }
+
+  private open(part: MediaPart, signal: AbortSignal | undefined): Promise<Medium> {
     const { limits, media: processor } = this.parts;
     return openMedia(part, { limits, processor, signal });
   }
@@ -193,18 +203,26 @@ export class Processor {
   private sequenceMedia(
     prepared: PreparedImage,
     start: number,
-    o: { index: number; image: RgbImage | Frames; parts: readonly MediaPart[]; asked: readonly ChatMessage[]; keep: boolean },
+    o: {
+      index: number;
+      image: Medium;
+      parts: readonly MediaPart[];
+      asked: readonly ChatMessage[];
+      regions: readonly number[];
+      keep: boolean;
+    },
   ): SequenceMedia {
     const key = mediaKey(o.image) + (prepared.variant ?? '');
-    const at = Int32Array.from(rowPositions(prepared, start));
+    const at = Int32Array.from([...rowPositions(prepared, start), ...o.regions]);
     const { parts, asked, index } = o;
-    if (o.keep) return { at, key, feeds: (names) => prepared.feeds(names) };
+    const size = isRgbImage(o.image) ? { size: { width: o.image.width, height: o.image.height } } : {};
+    if (o.keep) return { at, key, ...size, feeds: (names) => prepared.feeds(names) };
     const again = async (names?: readonly string[]): Promise<Feeds> => {
-      const opened: (RgbImage | Frames)[] = [];
+      const opened: Medium[] = [];
       for (const part of parts) opened.push(await this.open(part, undefined));
       return (prepareMedia(this.parts.media as MultimodalProcessor, opened, asked)[index] as PreparedImage).feeds(names);
     };
-    return { at, key, feeds: again };
+    return { at, key, ...size, feeds: again };
   }
 
   private sample(
@@ -279,6 +297,26 @@ export class Processor {
       hint: 'Give a text to continue instead of messages',
     });
   }
+}
+
+/** For each image, the positions of the tokens of its regions, in order. Only the template makes such a token. */
+function regionPositions(
+  ids: Int32Array,
+  messages: readonly ChatMessage[],
+  { tokenId, rows }: NonNullable<MultimodalProcessor['region']>,
+): number[][] {
+  const positions = [...ids.keys()].filter((i) => ids[i] === tokenId);
+  const images = regionsOfImages(messages);
+  // Regions stand in the prompt in the order of the parts, whichever image each is of.
+  const order = messages.flatMap(({ content }) =>
+    Array.isArray(content) ? (content as ContentPart[]).filter(({ type }) => type === 'region') : [],
+  );
+  return images.map((regions) =>
+    regions.flatMap((region) => {
+      const k = order.indexOf(region);
+      return positions.slice(k * rows, (k + 1) * rows);
+    }),
+  );
 }
 
 /** True where the ids are to be continued, so that nothing is in the loss. */

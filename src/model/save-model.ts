@@ -45,7 +45,7 @@ const isWeights = (name: string): boolean =>
   /\.(safetensors|bin|pt|pth|gguf|onnx|onnx_data|msgpack|h5|ot|ckpt)$/.test(name) || name.endsWith('.index.json');
 
 /** Folders of a model that belong to its texts and media. */
-const FOLDERS: ReadonlySet<string> = new Set(['additional_chat_templates', 'qformer_tokenizer', 'tokenizer']);
+const FOLDERS: ReadonlySet<string> = new Set(['additional_chat_templates', 'generator', 'qformer_tokenizer', 'tokenizer']);
 
 /**
  * Writes `model` as a folder as a whole: after a crash there is the old folder or the new one. Of a model that was opened, tokenizer,

@@ -11,6 +11,8 @@ export interface SequenceMedia {
   readonly at: Int32Array;
   /** Names the rows: equal keys have equal rows, whatever the sequence. */
   readonly key: string;
+  /** Pixels of an image as it was given. */
+  readonly size?: { readonly width: number; readonly height: number };
   /** Inputs of the vision program, those of `names` or all. Pixels are processed here, so that nothing is where a cache has the rows. */
   feeds(names?: readonly string[]): Feeds | Promise<Feeds>;
 }

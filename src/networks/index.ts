@@ -3,22 +3,68 @@
 export * from './adapters/index.js';
 export * from './classifier.js';
 export { type Closest, closestTo } from './closest.js';
+export { BindNetwork, bindNetwork, bindNetworkConfig } from './connectors/bind-network.js';
+export { setTokenBudget, type TokenBudget, type TokenReduction } from './connectors/budget.js';
+export * from './connectors/c-abstractor.js';
 export { type ConnectorSizes, type ConnectorSpec, connectorFrom, connectorKinds, defineConnector } from './connectors/define.js';
+export * from './connectors/ldp.js';
 export * from './connectors/mlp.js';
 export * from './connectors/perceiver.js';
+export { Prefixes, PrefixMapper, prefixes, prefixesConfig } from './connectors/prefixes.js';
 export * from './connectors/qformer.js';
 export { type QFormerConfig, qformerConfig } from './connectors/qformer-layers.js';
+export * from './connectors/qformer-text.js';
+export * from './connectors/qwen-vl.js';
+export * from './connectors/token-resampler.js';
 export * from './decode-graph.js';
 export * from './encoders/blip-vision.js';
 export * from './encoders/clap.js';
 export { type ClapAudioConfig, clapAudioConfig, clapConfig } from './encoders/clap-config.js';
 export * from './encoders/clip.js';
+export { clipEncoder, clipSpecOf, withClip } from './encoders/clip-encoder.js';
 export * from './encoders/clip-text.js';
 export * from './encoders/clip-vision.js';
 export * from './encoders/convnext.js';
+export { convNextVision } from './encoders/convnext-encoder.js';
+export {
+  type Arrangement,
+  type BuiltEncoder,
+  defineEncoder,
+  type EncodedMedium,
+  type EncoderConfig,
+  type EncoderKind,
+  type EncoderNetwork,
+  type EncoderSpec,
+  encoderConfig,
+  encoderFrom,
+  encoderKinds,
+  type ItemSizes,
+  type MediaReader,
+} from './encoders/define.js';
+export { Dinov2, type Dinov2Config, dinov2, dinov2Config } from './encoders/dinov2.js';
+export { FramesNetwork, frames, framesConfig, gridMeans, spaceTimeMeans } from './encoders/frames.js';
 export * from './encoders/idefics-vision.js';
+export { interpolated, resizedImages } from './encoders/interpolated.js';
+export { mixed } from './encoders/mixed.js';
+export { patches } from './encoders/patches.js';
+export {
+  definePictureEncoder,
+  type PictureKind,
+  type PictureNetwork,
+  pictureEncoder,
+  pictureInput,
+  picturePixels,
+  pictureReader,
+} from './encoders/pictures.js';
+export { PointBert, pointBert, pointBertConfig } from './encoders/point-bert.js';
+export { farthestPoints, groupPoints, nearestPoints, type PointGroups } from './encoders/point-groups.js';
+export { siglipVision } from './encoders/siglip-encoder.js';
 export * from './encoders/siglip-vision.js';
+export { RowArrangement, rowFeeds, tiles } from './encoders/tiles.js';
+export { twoResolutions } from './encoders/two-resolutions.js';
 export * from './encoders/whisper.js';
+export { WhisperTokens, whisperEncoder, whisperEncoderConfig } from './encoders/whisper-encoder.js';
+export { windows } from './encoders/windows.js';
 export { Blip2, Blip2Seq2Seq, type BlipConfig, blip2Config, buildBlip, instructBlipConfig } from './families/blip/network.js';
 export { Fuyu, type FuyuConfig, fuyuConfig } from './families/fuyu/network.js';
 export { Gemma, Gemma2, type Gemma2Config, type GemmaConfig, gemma2Config, gemmaConfig } from './families/gemma/network.js';
@@ -56,13 +102,18 @@ export { type Grid, qwenPlaces, qwenWindows, sameGroup } from './families/qwen-v
 export { type Qwen3VlConfig, qwen3VlConfig } from './families/qwen3-vl/config.js';
 export { Qwen3Vl, Qwen3VlDecoder } from './families/qwen3-vl/network.js';
 export { Qwen3VlProcessor } from './families/qwen3-vl/processor.js';
+export { EncoderMllm, type EncoderMllmConfig, encoderMllmConfig } from './families/sensorium/encoder-network.js';
 export * from './families/sensorium/network.js';
+export { EncoderProcessor, encoderProcessor } from './families/sensorium/processor.js';
 export * from './families/sensorium/specs.js';
 export * from './families/sensorium-detector/network.js';
 export * from './families/smollm3/network.js';
 export { type KeysValues, type T5Config, t5Config } from './families/t5/layers.js';
 export * from './families/t5/network.js';
 export * from './family.js';
+export * from './generators/index.js';
+export { lisa, MaskHead, type MaskHeadOptions, SEG_TOKEN } from './heads/lisa.js';
+export { SamMaskDecoder, type SamMaskDecoderConfig } from './heads/sam-mask-decoder.js';
 export { type AttentionStrategy, type SequenceOptions, windowOf } from './language/attention.js';
 export type { CacheStrategy } from './language/cache.js';
 export { type DecoderConfig, decoderConfig, decoderFields, windowFields } from './language/config.js';
@@ -74,4 +125,7 @@ export { moduleNames } from './module-names.js';
 export * from './multimodal.js';
 export * from './parse-config.js';
 export * from './parts.js';
+export { ferret, sampleRegion } from './regions/ferret.js';
+export { coverage, osprey } from './regions/osprey.js';
+export { REGION_COUNTS, REGION_TOKEN, RegionEncoder, type RegionSizes } from './regions/region-encoder.js';
 export { openedBy } from './roles.js';

@@ -52,11 +52,12 @@ export abstract class VisionNetwork<L extends LanguageModel = LanguageModel> ext
   }
 
   /**
-   * Text embeddings with image rows put in place: [batch, n, row width]. ids: int [batch, n]; features: [m, row width]; at: int [m] flat positions.
+   * Text embeddings with image rows put in place, as wide as `words`. ids: int [batch, n]; features: [m, row width]; at: int [m] flat positions.
    */
   fuse(ids: Tensor, features: Tensor, at: Tensor): Tensor {
     const x = this.words(ids);
-    return putRows(x.reshape([-1, x.size(2)]), at, features).reshape(x.shape);
+    const rows = features.size(1) === x.size(2) ? features : ownColumns(features, x.size(2));
+    return putRows(x.reshape([-1, x.size(2)]), at, rows).reshape(x.shape);
   }
 
   /** Text embeddings, as wide as the rows of media. ids: int [batch, n] -> [batch, n, row width]. */
@@ -76,7 +77,7 @@ export abstract class MultimodalNetwork extends VisionNetwork<CausalDecoder> {
     if (!features || !at) return this.language_model.sequence(this.language_model.embed(ids), options);
     const x = this.fuse(ids, features, at);
     const media = this.language_model.adapted
-      ? wholeMedia(ownColumns(features, this.language_model.width), at, [ids.size(0), ids.size(1)], options.segments)
+      ? wholeMedia(features, at, [ids.size(0), ids.size(1)], options.segments, this.language_model.width)
       : {};
     return this.language_model.sequence(x, { ...media, ...options });
   }

@@ -1,6 +1,6 @@
 // How a family turns images into what its network takes: ids in the prompt, tensors for the vision program.
 
-import type { RgbImage } from '../media/index.js';
+import type { Placement, Points, RgbImage, Sound } from '../media/index.js';
 import type { Grounded } from '../text/grounding.js';
 import type { ChatLayout, ChatMessage, Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
@@ -21,6 +21,8 @@ export interface PreparedImage {
   feeds(names?: readonly string[]): Promise<Record<string, HostTensor>>;
   /** What the rows depend on beside the image itself, if anything: images with other variants are cached apart. */
   readonly variant?: string;
+  /** Rows of its regions, which follow those of the image: each takes the place of one `region.tokenId`. */
+  readonly regionRows?: number;
 }
 
 /**
@@ -44,10 +46,19 @@ export interface MultimodalProcessor extends Pick<ChatLayout, 'adapt' | 'sharesI
   prepare(images: readonly RgbImage[], messages: readonly ChatMessage[]): PreparedImage[];
   /** Reads tags of the family's own in a reply. */
   readReply?(text: string): Grounded;
-  /** The placeholder of videos, for families that see them. */
+  /** The placeholder of regions, for models that read them, and how many of it stand for one. */
+  readonly region?: { readonly tokenId: number; readonly rows: number };
+  /** Where places of an image lie in what the model is shown of it. Default: at the same places. */
+  placement?(image: { width: number; height: number }): Placement;
+  /** The placeholder of videos, for families that see them; it may be that of images. */
   readonly videoTokenId?: number;
   /** The same for the frames of one video, `fps` of them of one second (2 unless given); `ids` are of its own placeholder. */
   prepareVideo?(frames: readonly RgbImage[], fps?: number): PreparedImage;
+  /** The same for a sound, and for a cloud of points; `ids` are of `imageTokenId`. */
+  prepareSound?(sound: Sound): PreparedImage;
+  preparePoints?(points: Points): PreparedImage;
+  /** A video, sound or cloud with the text of its message, for connectors that read it; `prepare` finds that of images by itself. */
+  about?(medium: PreparedImage, text: string): PreparedImage;
   /**
    * Positions of a sequence of `n` tokens, the first `prompt` of which (default: all) are not learnt, [kinds, n], where the language model takes several for
    * each; `images` in order, with the place of their first id.

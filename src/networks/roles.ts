@@ -15,6 +15,7 @@ const ENCODERS: Readonly<Record<string, string>> = {
   whisper: 'Of Whisper the encoder is read, as part of other models; it does not transcribe',
   clap: 'Of CLAP the audio tower is read, which embeds sounds',
   detector: 'It finds objects in images: sensorium trust MODEL --detector DIR, or TrainedDetector.load',
+  generator: 'It draws images: sensorium draw "a red apple" --model DIR, or ImageGenerator.load',
   convnext: 'A ConvNeXT is read without its classifier, as part of other models',
 };
 

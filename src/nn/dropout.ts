@@ -24,6 +24,9 @@ export function withDropout<T>(seed: Tensor, fn: () => T): T {
   }
 }
 
+/** True while a training graph is traced: what acts in training alone, such as the capacity of experts, asks. */
+export const isTraining = (): boolean => training !== undefined;
+
 /**
  * In a training graph: a share of the elements of x is set to zero, and the others are divided by what is left (Srivastava et al. 2014).
  * x: [..., width], fixed sizes -> the same. Elsewhere x itself.

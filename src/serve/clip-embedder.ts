@@ -4,7 +4,7 @@ import { basename, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { input, type Parameter, valueBytes } from '../graph/index.js';
 import { type ImageProcessor, imageProcessor, type RgbImage } from '../media/index.js';
-import { towerPixels } from '../networks/families/llava/processor.js';
+import { towerPixels } from '../networks/families/llava/tower-pixels.js';
 import { type Clip, endOfText, LEGACY_EOS } from '../networks/index.js';
 import { readProcessorConfigs } from '../networks/processor-files.js';
 import { compile, type Program } from '../runtime/compile.js';

@@ -22,6 +22,8 @@ export interface ChatTemplateOptions {
   imageToken?: string;
   /** Of models that take videos. */
   videoToken?: string;
+  /** Of models that take regions of images: the special tokens of one region. */
+  region?: string;
   bosToken?: string;
   eosToken?: string;
   /** Tokens that templates know by name, such as `pad_token`: see `templateTokens`. `bosToken` and `eosToken` come before those here. */
@@ -63,6 +65,8 @@ interface Compiled {
 export class ChatTemplate {
   readonly imageToken: string;
   readonly videoToken: string | undefined;
+  /** Whether videos have the placeholder of images, and are images to the template. */
+  private readonly videoIsImage: boolean;
   readonly endTokens: ReadonlySet<string>;
   readonly layout: ChatLayout;
   /** The template that is used where tools are given. */
@@ -86,7 +90,8 @@ export class ChatTemplate {
     this.layout = options.layout ?? {};
     this.imageToken = options.imageToken ?? '<image>';
     this.takesImages = options.imageToken !== undefined;
-    this.videoToken = options.videoToken;
+    this.videoIsImage = options.videoToken === this.imageToken;
+    this.videoToken = this.videoIsImage ? undefined : options.videoToken;
     this.now = options.now;
     const specials = new Set(options.specialTokens);
     const { tokens = {}, bosToken = tokens.bos_token, eosToken = tokens.eos_token } = options;
@@ -223,7 +228,8 @@ export class ChatTemplate {
   private run(messages: readonly ChatMessage[], { addGenerationPrompt = false, continueFinalMessage, variables = {} }: RenderOptions): Str {
     const { tools = null, documents = null, ...others } = variables;
     const { jinja, forms, source } = tools === null ? this.main : this.withTools;
-    const placeholders = { image: this.imageToken, video: this.videoToken, place: this.place };
+    const video = this.videoIsImage ? this.imageToken : this.videoToken;
+    const placeholders = { image: this.imageToken, video, region: this.options.region, place: this.place };
     try {
       const values = messages.map((message, i) => messageValue(message, i, forms, placeholders));
       const outside: Source = { message: -1, isContent: false };

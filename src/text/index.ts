@@ -5,6 +5,7 @@ export * from './batch.js';
 export { type AddedTokenJson, type TokenizerJson, type TrainBpeOptions, trainByteLevelBpe } from './bpe-train.js';
 export * from './chat.js';
 export { type ChatTemplates, readChatTemplates } from './chat-templates.js';
+export * from './coordinates.js';
 export { DecodeStream } from './decode-stream.js';
 export { inspectSample } from './inspect.js';
 export { type ChatLayout, endTokensOf, framedIds, frameText, NO_FRAME, type PromptIds, type TextFrame, textFrame } from './layout.js';
@@ -12,11 +13,12 @@ export {
   type ChatMessage,
   type ContentPart,
   checkMessages,
-  countImages,
   isImagePart,
   isLearnt,
   type MediaPart,
   mediaParts,
+  type RegionContent,
+  regionsOfImages,
 } from './messages.js';
 export * from './sample.js';
 export {

@@ -19,6 +19,8 @@ export interface Placeholders {
   image: string;
   /** Of models that take videos. */
   video: string | undefined;
+  /** Of models that regions of images can be pointed out to: the tokens of one, in the text where it stands. */
+  region?: string;
   place: string;
 }
 
@@ -61,7 +63,7 @@ function contentValue(
   content: string | readonly ContentPart[],
   source: Source,
   forms: ContentForms,
-  { image, video, place }: Placeholders,
+  { image, video, region, place }: Placeholders,
 ): Value {
   if (typeof content === 'string') {
     const whole = marked(content, source);
@@ -76,15 +78,29 @@ function contentValue(
   }
   if (video === undefined && content.some(({ type }) => type === 'video'))
     throw new SensoriumError('text.messages', 'this model takes no videos', { place, hint: 'Send frames as images' });
-  const kind = ({ type }: ContentPart): string => (type === 'text' || type === 'video' ? type : 'image');
-  const isText = content.every(({ type }) => type === 'text');
+  if (region === undefined && content.some(({ type }) => type === 'region'))
+    throw new SensoriumError('text.messages', 'this model takes no regions', {
+      place,
+      hint: 'Regions are read by models with a region encoder: adapters: [ferret()] or [osprey()]',
+    });
+  const kind = ({ type }: ContentPart): string => (type === 'text' || (type === 'video' && video !== image) ? type : 'image');
+  const isText = content.every(({ type }) => type === 'text' || type === 'region');
   if (forms.parts || (isText && forms.textParts))
     return content.map((part) => {
+      // Not marked as content: like what the template itself writes, it makes special tokens.
+      if (part.type === 'region')
+        return new Dict([
+          ['type', 'text'],
+          ['text', region as string],
+        ]);
       if (part.type !== 'text') return new Dict([['type', kind(part)]]);
       const { type: _, text, ...more } = part as { type: 'text'; text: string };
       return new Dict([['type', 'text'], ['text', marked(text, source)], ...(toValue(more, source) as Dict).entries()]);
     });
   return concat(
-    content.map((part): Str => (part.type === 'text' ? marked(part.text, source) : ((kind(part) === 'video' ? video : image) as string))),
+    content.map((part): Str => {
+      if (part.type === 'text') return marked(part.text, source);
+      return (part.type === 'region' ? region : kind(part) === 'video' ? video : image) as string;
+    }),
   );
 }

@@ -3,7 +3,7 @@
 import { SensoriumError } from '../util/errors.js';
 import type { ChatTemplate, RenderedChat, RenderOptions } from './chat.js';
 import { type ChatLayout, NO_FRAME, type PromptIds, type TextFrame, textFrame } from './layout.js';
-import { type ChatMessage, countImages, mediaParts } from './messages.js';
+import { type ChatMessage, mediaParts } from './messages.js';
 import { renderChat } from './replies.js';
 import type { Tokenizer } from './tokenizer.js';
 
@@ -86,7 +86,7 @@ export function mediaIds(
   { tokenizer, template }: Pick<WriteOptions, 'tokenizer' | 'template'>,
 ): number[] {
   const imageId = tokenizer.specialTokens.get(template.imageToken);
-  const videoId = template.videoToken === undefined ? undefined : tokenizer.specialTokens.get(template.videoToken);
+  const videoId = template.videoToken === undefined ? imageId : tokenizer.specialTokens.get(template.videoToken);
   return mediaParts(messages).map(({ type }) => (type === 'video' ? videoId : imageId) as number);
 }
 
@@ -101,7 +101,7 @@ export function frameOf(tokenizer: Tokenizer, layout: ChatLayout): TextFrame {
 /** Throws `text.images` for a template that does not write one placeholder for each image and video. */
 export function checkPlaceholders(messages: readonly ChatMessage[], rendered: RenderedChat, template: ChatTemplate): void {
   const media = mediaParts(messages);
-  const images = countImages(messages);
+  const images = media.filter(({ type }) => type !== 'video' || template.videoToken === undefined).length;
   const wrong = rendered.images !== images ? 'image' : rendered.videos !== media.length - images ? 'video' : undefined;
   if (wrong)
     throw new SensoriumError('text.images', `the template does not write one placeholder per ${wrong}`, {

@@ -1,8 +1,9 @@
 // What a recipe of mllm(…) trains: the network joined with tokenizer, chat template and image processor to a model, as a training state.
 
 import type { Parameter } from '../graph/index.js';
+import type { ClipImageProcessor } from '../media/index.js';
 import { buildModel } from '../model/index.js';
-import { Clip, clipConfig, MllmNetwork, type mllm, parseConfig } from '../networks/index.js';
+import { addAdapters, Clip, clipConfig, EncoderMllm, type EncoderMllmConfig, MllmNetwork, type MllmSpec, parseConfig } from '../networks/index.js';
 import { assertFits, Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
@@ -10,8 +11,9 @@ import { loadNetwork, loadWeights, partNames, readConfig, readMatched, renameSou
 import { languagePart, type PartFolders, partGeneration, partProcessor, partTemplate, visionPart, wholeConfig } from './part-folders.js';
 import { TrainedModel } from './trained-model.js';
 
-export type MllmSpec = ReturnType<typeof mllm>;
-export type { PartFolders };
+export type { MllmSpec, PartFolders };
+
+type Joined = MllmNetwork | EncoderMllm;
 
 export interface AssembleOptions {
   seed: number;
@@ -48,22 +50,40 @@ export async function assemble(spec: MllmSpec, o: AssembleOptions): Promise<Trai
       expected: '<image>',
       hint: 'Add it to added_tokens of tokenizer.json as a special token, with an id below vocab_size of config.json',
     });
-  const network = await joined(spec, from, { vocabSize: tokenizer.vocabSize, imageTokenId });
+  const { network, images } = await joined(spec, from, { vocabSize: tokenizer.vocabSize, imageTokenId });
   assertFits(tokenizer, { vocabSize: network.config.text_config.vocab_size, imageTokenId: network.config.image_token_index });
-  const images = await partProcessor(from.all ?? from.vision, network.config.vision_config.image_size);
-  const clip = o.clip === false ? undefined : { network: clipAround(network, tokenizer), processor: images };
+  // A CLIP is made around the whole encoder, not around a part of one.
+  const clip =
+    o.clip === false || !images || network instanceof EncoderMllm
+      ? undefined
+      : { network: clipAround(network, tokenizer), processor: images };
   const template = await partTemplate(tokenizer, { dir: words, source: o.template });
   const generation = await partGeneration(words);
   const values = await partValues(network, from);
-  return new TrainedModel(buildModel({ network, values, tokenizer, template, images, generation }), { seed: o.seed, clip });
+  const { adapters } = spec.parts;
+  return new TrainedModel(buildModel({ network, values, tokenizer, template, images, generation, adapters }), { seed: o.seed, clip });
 }
 
-/** The network: sizes of the spec, completed by and compared with those of the folders. */
-async function joined(spec: MllmSpec, from: PartFolders, own: { vocabSize: number; imageTokenId: number }): Promise<MllmNetwork> {
-  if (from.all) return new MllmNetwork(await wholeConfig(from.all, spec));
-  const vision = from.vision ? await visionPart(from.vision, spec) : undefined;
-  const language = from.language ? await languagePart(from.language, spec) : undefined;
-  return spec.build({ ...own, vision, language });
+/** The network, and the image processor of a LLaVA: sizes of the spec, completed by and compared with those of the folders. */
+async function joined(
+  spec: MllmSpec,
+  from: PartFolders,
+  own: { vocabSize: number; imageTokenId: number },
+): Promise<{ network: Joined; images: ClipImageProcessor | undefined }> {
+  const network = await (async (): Promise<Joined> => {
+    if (from.all) {
+      const config = await wholeConfig(from.all, spec);
+      const whole = 'encoder' in config ? new EncoderMllm(config as EncoderMllmConfig) : new MllmNetwork(config);
+      addAdapters(whole, spec.parts.adapters ?? [], 'mllm: adapters');
+      return whole.nameParameters();
+    }
+    const vision = from.vision ? await visionPart(from.vision, spec) : undefined;
+    const language = from.language ? await languagePart(from.language, spec) : undefined;
+    const images = vision && (await partProcessor(from.vision, vision.image_size)).toJSON();
+    return spec.build({ ...own, vision, language, images });
+  })();
+  if (network instanceof EncoderMllm) return { network, images: undefined };
+  return { network, images: await partProcessor(from.all ?? from.vision, network.config.vision_config.image_size) };
 }
 
 /** A CLIP that shares the network's vision tower; its text tower is small and only serves training. */
@@ -97,16 +117,17 @@ function clipAround(network: MllmNetwork, tokenizer: Tokenizer): Clip {
 }
 
 /** Values from the folders, by parameter. */
-async function partValues(network: MllmNetwork, from: PartFolders): Promise<Map<Parameter, HostTensor>> {
+async function partValues(network: Joined, from: PartFolders): Promise<Map<Parameter, HostTensor>> {
   const values: Record<string, HostTensor> = {};
   if (from.all) Object.assign(values, await networkValues(from.all, 'multimodal', ''));
   if (from.language) Object.assign(values, await networkValues(from.language, 'causal', 'language_model.'));
-  if (from.vision) {
+  const clip = network instanceof EncoderMllm ? network.clip : { path: 'vision_tower.vision_model', tower: network.vision };
+  if (from.vision && clip) {
     const source = renameSource(
       selectSource(await loadWeights(from.vision), (name) => name.startsWith('vision_model.')),
-      partNames('vision_tower'),
+      partNames(clip.path.replace(/\.vision_model$/, '')),
     );
-    const expected = network.vision.parameters().map((p) => ({ name: p.name, shape: p.dims }));
+    const expected = clip.tower.parameters().map((p) => ({ name: p.name, shape: p.dims }));
     Object.assign(values, await readMatched(expected, source, { place: from.vision }));
   }
   const byName = new Map(network.parameters().map((p) => [p.name, p]));

@@ -1,13 +1,13 @@
 // Scenes of the world to detect in: boxes from the scene itself, pixels from clear to poor.
 
 import { Rng } from '../util/rng.js';
-import { makeScene, renderScene, type Scene, type Sprites, type WorldOptions } from '../world/index.js';
+import { makeScene, renderScene, type Scene, sceneWidth, type Sprites, type WorldOptions } from '../world/index.js';
 import type { DetectionSample } from './objectives/detection.js';
 
 /** A scene as a sample: classes are the world's categories. */
 export function detectionSample(scene: Scene, sprites: Sprites): DetectionSample {
   return {
-    image: { width: scene.size, height: scene.size, data: renderScene(scene, sprites) },
+    image: { width: sceneWidth(scene), height: scene.size, data: renderScene(scene, sprites) },
     objects: scene.objects.map(({ category, box }) => ({ class: category, box })),
   };
 }

@@ -31,6 +31,15 @@ export interface HeldOutSummary {
   stoppedEarly?: true;
 }
 
+/**
+ * What the numbers of a run's held-out measurements are. Where completions are judged the loss is their reward, or their true score, negated:
+ * `sign` -1 shows it as it is.
+ */
+export function heldMeasure(metrics: Readonly<Record<string, number>> = {}): { name: string; sign: 1 | -1 } {
+  if (metrics.true_score !== undefined) return { name: 'true score', sign: -1 };
+  return metrics.reward === undefined ? { name: 'loss', sign: 1 } : { name: 'reward', sign: -1 };
+}
+
 /** Counts of data that was not used as it stands, over all epochs. */
 export interface UnusedRows {
   /** Steps without any loss token: neither weights nor moments were touched. */

@@ -4,9 +4,12 @@ export { editDistance, nearest } from '../util/nearest.js';
 export { type AssembleOptions, assemble, type PartFolders } from './assembly.js';
 export * from './buffers.js';
 export { type Checkpoint, CheckpointStore, readCheckpoint, restoreWeights, type TrainerState } from './checkpoint.js';
+export { DRAWING_KEY } from './drawing-stages.js';
+export { type DrawingOptions, drawing, drawings } from './drawing-world.js';
 export { EventLog, type LoggedEvent, type RunEvent, readRun, type StageSummary, type UnusedRows } from './events.js';
 export { type ConversationData, type FineTuneOptions, fineTuneObjective, type LossOptions, type MadeData } from './fine-tune.js';
 export { countFlops, peakActivations } from './flops.js';
+export { GeneratorState, generatorProcessor } from './generator-stage.js';
 export { clipScale, GradientBlock, globalNorm } from './gradients.js';
 export type { Batch, Objective, ObjectiveGraph } from './objective.js';
 export { type ContrastiveOptions, contrastiveObjective, type DenseSample, denseHead, type PhraseGroup } from './objectives/contrastive.js';
@@ -17,6 +20,7 @@ export {
   detectionObjective,
   detectionTargets,
 } from './objectives/detection.js';
+export type { ConditionSource, DrawingSample } from './objectives/flow-matching.js';
 export { GROUP_FORMS, type GroupForm, groupAdvantages } from './objectives/group.js';
 export { type LanguageOptions, languageObjective, type TokenEmbedding } from './objectives/language.js';
 export { bestOf, learnedReward } from './online/learned-reward.js';
@@ -48,4 +52,4 @@ export { stage } from './stages.js';
 export { ModelState, type StateOptions } from './state.js';
 export { GradientPrograms, gradientGraph, type StepResult } from './step.js';
 export { clipOf, OpenedState, saveTrained, TrainedModel, trainedModel } from './trained-model.js';
-export { conversation, type SceneSource, sceneConversations, sceneData } from './world-samples.js';
+export { conversation, type SceneSource, sceneConversations, sceneData, sceneImage } from './world-samples.js';

@@ -54,6 +54,8 @@ export interface LocalOptions {
   block: GradientBlock;
   share: Share;
   options: Pick<TrainOptions, 'accumulate' | 'steps' | 'skipBatch'>;
+  /** Most that a loss may be, or its negative, at this step. */
+  maxLoss(): number;
   /** Whether the gradients of a step are looked at before they meet those of others. */
   isChecked: boolean;
 }
@@ -119,7 +121,7 @@ export class LocalGradients {
       const running = program.run(batch, target);
       next();
       const result = await running;
-      const what = await this.notFinite(result.loss, target);
+      const what = batch.fault ?? this.exploded(result) ?? (await this.notFinite(result.loss, target));
       const isBlindFinite = blindLoss === undefined || Number.isFinite(blindLoss);
       if (what !== undefined || !isBlindFinite) {
         failed.push(stepBatch);
@@ -144,6 +146,17 @@ export class LocalGradients {
     }
     out.unreached = reached.flatMap((r, slot) => (r ? [] : [slot]));
     return out;
+  }
+
+  /** What of a batch is finite and beyond its bound, in words. */
+  private exploded({ loss, metrics }: { loss: number; metrics: Readonly<Record<string, number>> }): string | undefined {
+    const most = this.o.maxLoss();
+    if (Math.abs(loss) > most && Number.isFinite(loss)) return `loss ${loss}, beyond the bound of ${most} (maxLoss)`;
+    for (const [name, limit] of Object.entries(this.o.objective.limits ?? {})) {
+      const value = metrics[name] ?? 0;
+      if (value > limit) return `${name} ${value}, beyond the bound of ${limit}`;
+    }
+    return undefined;
   }
 
   /** The first number of a batch that is not finite, in words. Gradients are looked at where that says which batch it was; else their norm is. */

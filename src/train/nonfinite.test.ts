@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { input } from '../graph/index.js';
-import { hostTensor } from '../util/host.js';
+import { type HostTensor, hostTensor } from '../util/host.js';
 import { type LoggedEvent, readCheckpoint, runStage, type TrainOptions } from './index.js';
+import { lossBound } from './nonfinite.js';
 import type { Batch } from './objective.js';
 import { type Tiny, tinyProblem } from './testing.js';
 
@@ -88,6 +89,57 @@ describe('numbers that are not finite', () => {
       await train(again, {}, { dir: run, resume: true });
       expect(weights(again)).toEqual(weights(reference));
     }
+  });
+});
+
+/** A batch that is finite, with a loss far beyond those before it. */
+const exploding: Change = (batch) => {
+  const { dtype, shape, data } = batch.feeds.x as HostTensor<'float32'>;
+  return { ...batch, feeds: { ...batch.feeds, x: { dtype, shape, data: data.map((x) => 1e5 * x) } } };
+};
+
+describe('losses beyond their bound', () => {
+  it('grow with the first ones, unless a bound is given', () => {
+    expect(lossBound(0, [])).toBe(Number.POSITIVE_INFINITY);
+    expect(lossBound(0, [2, 4])).toBe(1000);
+    expect(lossBound(0, [-200, 200])).toBe(20_000);
+    expect(lossBound(7, [200])).toBe(7);
+  });
+
+  it('stop the stage, naming batch, rows and bound, and leave the last checkpoint whole; are left out where that is asked for', async () => {
+    const run = join(dir, 'exploded');
+    const which = (i: number): boolean => i === 5;
+    await expect(train(changed(exploding, which), {}, { dir: run })).rejects.toMatchObject({
+      code: 'train.nonfinite',
+      place: expect.stringMatching(/batch 5 .*rows 50, 51/),
+      got: expect.stringContaining('maxLoss'),
+    });
+    const { weights: saved } = await readCheckpoint(join(run, 'checkpoints', '000-tiny-00000004'));
+    expect(Object.values(saved).every(({ data }) => (data as Float32Array).every(Number.isFinite))).toBe(true);
+    const [left, gone] = [changed(exploding, which), changed(without, which)];
+    const { summary } = await train(left, { skipBatch: true }, { dir: run, resume: true });
+    await train(gone);
+    expect(weights(left)).toEqual(weights(gone));
+    expect(summary.unused?.nonFiniteBatches).toBe(1);
+    // A higher bound lets it pass.
+    await train(changed(exploding, which), { maxLoss: 1e30 });
+  });
+
+  it('are those of metrics too, where an objective bounds them, and of batches that it finds faulty', async () => {
+    const limited = rooted();
+    const { graph } = limited.objective;
+    limited.objective.graph = (bucket) => {
+      const traced = graph(bucket);
+      return { ...traced, metrics: { kl: traced.loss.mul(0).add(2) } };
+    };
+    limited.objective.limits = { kl: 0.5 };
+    await expect(train(limited)).rejects.toMatchObject({ code: 'train.nonfinite', got: expect.stringContaining('kl 2') });
+    const faulty = changed((batch) => ({ ...batch, fault: 'kl 99' }), (i) => i === 3); // biome-ignore format: one line
+    await expect(train(faulty)).rejects.toMatchObject({
+      code: 'train.nonfinite',
+      place: expect.stringContaining('batch 3 '),
+      got: 'kl 99',
+    });
   });
 });
 

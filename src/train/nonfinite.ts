@@ -1,4 +1,4 @@
-// The error for NaN or Infinity in training: which step, which batch and rows, and where the first such number is.
+// The error for NaN, Infinity and losses beyond their bound in training: which step, which batch and rows, and where the first such number is.
 
 import { SensoriumError } from '../util/errors.js';
 import type { TrainBuffers } from './buffers.js';
@@ -12,6 +12,18 @@ export interface StepBatch {
 }
 
 const ROWS = 16;
+
+/** A loss that grew is an explosion above the first number, and above so many times the first losses. */
+const MOST_LOSS = 1000;
+const MOST_GROWTH = 100;
+
+/** The bound of losses: `maxLoss`, or where that is 0 a hundred times the mean of the first ones, at least 1000. The first loss of all has none then. */
+export function lossBound(maxLoss: number, first: readonly number[]): number {
+  if (maxLoss > 0) return maxLoss;
+  if (first.length === 0) return Number.POSITIVE_INFINITY;
+  const mean = first.reduce((sum, loss) => sum + Math.abs(loss), 0) / first.length;
+  return Math.max(MOST_LOSS, MOST_GROWTH * mean);
+}
 
 /** A batch in words: its index, its bucket and the rows of the data set in it. */
 export function describeBatch({ index, batch }: StepBatch): string {
@@ -44,8 +56,10 @@ export function nonFiniteError(
     place: `stage ${o.stage}, ${o.batches.map(describeBatch).join(', ')}`,
     expected: 'finite numbers',
     got: [what, ...found].join('; '),
-    hint: input
-      ? 'The last checkpoint is intact. Correct the data of this batch, or resume with skipBatch=true (--skip-batch)'
-      : 'The last checkpoint is intact. Lower lr, lengthen warmup, set clip, look at the batch of this step, or resume with skipBatch=true (--skip-batch)',
+    hint: what.includes('bound')
+      ? 'The last checkpoint is intact. Lower lr, lengthen warmup, look at the batch of this step, resume with skipBatch=true (--skip-batch), or raise the bound (maxLoss, maxKl) where such numbers are right'
+      : input
+        ? 'The last checkpoint is intact. Correct the data of this batch, or resume with skipBatch=true (--skip-batch)'
+        : 'The last checkpoint is intact. Lower lr, lengthen warmup, set clip, look at the batch of this step, or resume with skipBatch=true (--skip-batch)',
   });
 }

@@ -33,6 +33,8 @@ export interface Batch {
   shortened?: readonly { row: number; turns: number }[];
   /** Numbers that are reported with the loss, beside those of the graph. */
   metrics?: Readonly<Record<string, number>>;
+  /** Why nothing may be learned from it, in words, such as a divergence beyond its bound: it is treated as one whose loss is not finite. */
+  fault?: string;
 }
 
 /** Static-shape graph of one bucket. */
@@ -114,6 +116,8 @@ export interface Objective {
    * ahead. `given`: what the batch at `index` is made from besides, which depends on `index` alone; a resumed run checks it.
    */
   online?: { given(index: number): Promise<Feeds> };
+  /** Most that metrics of the graph may be: a batch beyond is treated as one whose loss is not finite. */
+  limits?: Readonly<Record<string, number>>;
   /** What batches are made from that outlasts a step, as JSON: kept in checkpoints. */
   memory?: { save(): unknown; restore(saved: unknown): void };
   /** Batches that are not trained on, with an objective of the same loss whose `batch` gives them, for a held-out loss. */

@@ -35,8 +35,10 @@ export interface TrainOptions {
   evalEvery: number;
   /** Measurements of the held-out loss without a better one that end the stage; 0 for none. */
   patience: number;
-  /** Batches whose loss or gradient is not finite are left out and counted; ten in a row stop the stage. Otherwise the first one does. */
+  /** Batches whose loss or gradient is not finite, or beyond `maxLoss`, are left out and counted; ten in a row stop the stage. Otherwise the first one does. */
   skipBatch: boolean;
+  /** A loss above it, or below its negative, has exploded. 0: a hundred times what the stage began with, and at least 1000. */
+  maxLoss: number;
   /** Where rows are held out, the stage ends with the weights of the best held-out loss; else with the last ones. */
   keepBest: boolean;
   /** Steps between blind checks; 0 for none. */
@@ -76,6 +78,7 @@ export const trainDefaults: Readonly<TrainOptions> = {
   patience: 0,
   keepBest: true,
   skipBatch: false,
+  maxLoss: 0,
   blindEvery: 50,
   blindGrace: 0.1,
   blindThreshold: 1e-4,
@@ -84,8 +87,15 @@ export const trainDefaults: Readonly<TrainOptions> = {
   seed: 0,
 };
 
-/** Options that change when something is written or how much memory it takes, never what is computed: not part of a recipe's identity. */
-export const unhashedOptions: ReadonlySet<string> = new Set(['checkpointEvery', 'evalEvery', 'gradientCheckpointing', 'logEvery']);
+/** Options that change when something is written, how much memory it takes or what stops a run, never what is computed: not part of a recipe's identity. */
+export const unhashedOptions: ReadonlySet<string> = new Set([
+  'checkpointEvery',
+  'evalEvery',
+  'gradientCheckpointing',
+  'logEvery',
+  'maxLoss',
+  'maxKl',
+]);
 
 /**
  * Options that decide how far a run goes, over what it passes and which weights it ends with: a resumed run may have others in the
@@ -163,7 +173,7 @@ function checkTrainOptions(o: TrainOptions, place: string): void {
     if (!Number.isSafeInteger(o[key]) || o[key] < 0) fail(key, 'a whole number of at least 0');
   for (const key of ['keepBest', 'skipBatch', 'gradientCheckpointing'] as const)
     if (typeof o[key] !== 'boolean') fail(key, 'true or false');
-  for (const key of ['lr', 'warmup', 'weightDecay', 'clip', 'evalEvery', 'blindGrace', 'blindThreshold'] as const)
+  for (const key of ['lr', 'warmup', 'weightDecay', 'clip', 'evalEvery', 'maxLoss', 'blindGrace', 'blindThreshold'] as const)
     if (!number(o[key]) || o[key] < 0) fail(key, 'a number of at least 0');
   const rates: unknown = o.learningRates;
   if (typeof rates !== 'object' || rates === null || Array.isArray(rates)) fail('learningRates', 'an object such as { vision: 2e-6 }');

@@ -32,6 +32,13 @@ describe('overrides of the model', () => {
     expect(model('connector.tokens=4').connector).toMatchObject({ shuffle: 2, depth: 2 });
     expect(model('connector.tokens=16', 'connector=linear').connector).toMatchObject({ shuffle: 1, depth: 1 });
     expect(model('connector.tokens=4', 'connector=qformer').connector).toMatchObject({ queries: 4 });
+    expect(model('connector.tokens=4', 'connector=perceiver').connector).toMatchObject({ queries: 4, layers: 2 });
+    expect(model('connector.tokens=4', 'connector=ldp').connector).toEqual({ kind: 'ldp' });
+    for (const kind of ['c-abstractor', 'ldpv2', 'qwen-vl', 'token-resampler'])
+      expect(model('connector.tokens=4', `connector=${kind}`).connector).toMatchObject({ kind, tokens: 4 });
+    expect(() => applyOverrides(recipe, ['connector=ldp', 'connector.tokens=16'])).toThrow(
+      expect.objectContaining({ code: 'train.option' }),
+    );
   });
   it('change the folders, and may be given in several goes', () => {
     expect(applyOverrides(recipe, ['from.vision=a']).describe?.from).toEqual({ vision: 'a' });

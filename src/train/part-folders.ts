@@ -4,11 +4,16 @@ import { join } from 'node:path';
 import { ClipImageProcessor, imageProcessor } from '../media/index.js';
 import {
   type ClipVisionConfig,
+  type ClipVisionSpec,
+  clipSpecOf,
   clipVisionConfig,
+  type EncoderMllmConfig,
+  encoderMllmConfig,
+  isLlavaParts,
   type LlamaConfig,
   llamaConfig,
   type MllmConfig,
-  type mllm,
+  type MllmSpec,
   mllmConfig,
   parseConfig,
   readFamily,
@@ -17,8 +22,6 @@ import { ChatTemplate, readChatTemplates, type Tokenizer } from '../text/index.j
 import { ifThere, SensoriumError } from '../util/errors.js';
 import { readJson } from '../util/fs.js';
 import { FILES, type JsonObject, readConfig } from '../weights/index.js';
-
-type MllmSpec = ReturnType<typeof mllm>;
 
 /** Folders to take trained parts from, instead of fresh ones. */
 export interface PartFolders {
@@ -73,10 +76,13 @@ function compare(
 }
 
 /** The config of a whole model: the folder's, after comparing it with the recipe's parts. Errors: `train.from`, `model.*`. */
-export async function wholeConfig(dir: string, { parts }: MllmSpec): Promise<MllmConfig> {
+export async function wholeConfig(dir: string, spec: MllmSpec): Promise<MllmConfig | EncoderMllmConfig> {
+  const { parts } = spec;
   const place = join(dir, FILES.config);
   const raw = await readConfig(dir);
   const { family, config: read } = readFamily(raw, place);
+  if (family.modelType === 'sensorium_mllm' && !isLlavaParts(parts))
+    return wholeEncoder(parseConfig(encoderMllmConfig, read, place), spec, place);
   const refuse = (got: string, cause?: unknown): never => {
     throw new SensoriumError('train.from', 'this model has parts that a recipe of mllm({…}) does not have', {
       place,
@@ -95,6 +101,7 @@ export async function wholeConfig(dir: string, { parts }: MllmSpec): Promise<Mll
     if (!(error instanceof SensoriumError) || error.code !== 'model.config') throw error;
     return refuse(`${error.place?.slice(place.length + 2)} ${error.got}, where ${error.expected} is needed`, error);
   }
+  if (!isLlavaParts(parts)) return refuse(`a plain CLIP tower, where the recipe has ${parts.vision.kind}`);
   const { vision, connector, language } = parts;
   compare(vision.options, config.vision_config, VISION, { part: 'clipVision', place, within: 'vision_config.' });
   compare(vision.options, config, { featureLayer: 'vision_feature_layer' }, { part: 'clipVision', place, within: '' });
@@ -111,13 +118,47 @@ export async function wholeConfig(dir: string, { parts }: MllmSpec): Promise<Mll
   return config;
 }
 
-/** `vision_config` of a CLIP folder, compared with the recipe's. */
+/** The same of an encoder of another kind: its options are those of the folder to the letter, but for a CLIP tower inside, which the folder has whole. */
+function wholeEncoder(config: EncoderMllmConfig, { parts, config: made }: MllmSpec, place: string): EncoderMllmConfig {
+  const own = { image_processor: undefined, vision_config: undefined };
+  const bare = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (_, v) => (v?.kind === 'clip-vision' ? { ...v, ...own } : v)));
+  const wanted = made({ vocabSize: config.text_config.vocab_size, imageTokenId: config.image_token_index }) as EncoderMllmConfig;
+  const names = { encoder: 'encoder', projector: 'projector' };
+  const both = ({ encoder, projector }: EncoderMllmConfig) => ({ encoder: bare(encoder), projector });
+  compare(both(wanted), both(config), names, { part: 'mllm', place, within: '' });
+  const tower = clipSpecOf<ClipVisionSpec>(parts.vision);
+  const folder = tower && clipJson(config.encoder);
+  if (tower && folder) compare(tower.options, folder, VISION, { part: 'clipVision', place, within: 'encoder.' });
+  compare(parts.language.options, config.text_config, LANGUAGE, { part: 'llama', place, within: 'text_config.' });
+  return config;
+}
+
+/** `vision_config` of the first CLIP tower in the config of an encoder. */
+function clipJson(value: unknown): object | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { kind, vision_config: own } = value as { kind?: unknown; vision_config?: object };
+  if (kind === 'clip-vision') return own;
+  for (const part of Object.values(value)) {
+    const found = clipJson(part);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** `vision_config` of a CLIP folder, compared with the recipe's. Errors: `train.from` for an encoder without a CLIP tower. */
 export async function visionPart(dir: string, { parts }: MllmSpec): Promise<ClipVisionConfig> {
   const place = join(dir, FILES.config);
   const raw = await readConfig(dir);
   const nested = raw.vision_config !== undefined;
   const config = parseConfig(clipVisionConfig, nested ? raw.vision_config : raw, nested ? `${place}: vision_config` : place);
-  compare(parts.vision.options, config, VISION, { part: 'clipVision', place, within: nested ? 'vision_config.' : '' });
+  const tower = clipSpecOf<ClipVisionSpec>(parts.vision);
+  if (!tower)
+    throw new SensoriumError('train.from', 'the encoder of the recipe has no CLIP tower', {
+      place: 'recipe.from: vision',
+      expected: 'clipVision({…}) as the encoder or as a part of it',
+      got: parts.vision.kind,
+    });
+  compare(tower.options, config, VISION, { part: 'clipVision', place, within: nested ? 'vision_config.' : '' });
   return config;
 }
 

@@ -111,7 +111,7 @@ export function defineRecipe(spec: RecipeSpec): Recipe {
   const joined = model !== undefined && 'kind' in model;
   if (!joined) return checked({ ...rest, model });
   // Kinds that are not ours may need the CLIP around the vision tower.
-  const clip = Array.isArray(spec.stages) && spec.stages.some((s) => s?.kind !== 'pretrain' && s?.kind !== 'instruct');
+  const clip = Array.isArray(spec.stages) && spec.stages.some((s) => !['pretrain', 'instruct', 'qformer'].includes(s?.kind));
   return checked({
     ...rest,
     state:

@@ -164,7 +164,7 @@ export class StageRecords {
     for (const b of batches)
       this.warn(
         'train.nonfinite',
-        `${describeBatch(b)} gives numbers that are not finite (${b.what}) and is left out of step ${step} (${progress.unused?.nonFiniteBatches} so far)`,
+        `${describeBatch(b)} cannot be learned from (${b.what}) and is left out of step ${step} (${progress.unused?.nonFiniteBatches} so far)`,
       );
   }
 

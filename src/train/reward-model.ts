@@ -85,10 +85,11 @@ export class RewardModel {
     }
     const bad = out.findIndex((score) => !Number.isFinite(score));
     if (bad < 0) return out;
-    throw new SensoriumError('reward.nonfinite', 'the score of a reply is not a finite number', {
-      place: `reply ${bad} of ${out.length}`,
+    throw new SensoriumError('reward.nonfinite', 'a reward model gives a score that is not a finite number', {
+      place: `reward model ${this.model.dir || 'under training'}, reply ${bad} of ${out.length}`,
+      expected: 'a finite number',
       got: String(out[bad]),
-      hint: `Look at the weights of ${this.model.dir || 'the reward model'}: its training may have diverged`,
+      hint: 'Its training may have diverged: take one of its earlier checkpoints, or train it again at a lower lr',
     });
   }
 

@@ -4,6 +4,7 @@ import { type Input, input, inputsOf, type Parameter, type Shape } from '../grap
 import { type Feeds, lossTokens, type PackedSequences, type Sequence } from '../model/index.js';
 import { withDropout } from '../nn/index.js';
 import { type DType, hostTensor } from '../util/host.js';
+import { withAuxiliary } from './auxiliary.js';
 import type { Batch, Objective, ObjectiveGraph } from './objective.js';
 import { type OrderOptions, rowOrder } from './order.js';
 import type { BatchPart } from './parallel/share.js';
@@ -71,7 +72,7 @@ export function sequenceObjective(o: SequenceObjectiveOptions): Objective {
       loss: value,
       metrics = {},
       carried = {},
-    } = o.measured ? lossOf(bucket) : withDropout(input('dropout_seed', [], 'int64'), () => lossOf(bucket));
+    } = o.measured ? lossOf(bucket) : withAuxiliary(() => withDropout(input('dropout_seed', [], 'int64'), () => lossOf(bucket)));
     const inputs = new Set(inputsOf([value, ...Object.values(metrics), ...Object.values(carried)]).map((x) => x.name));
     const traced = { loss: value, metrics, carried, inputs };
     graphs.set(bucket, traced);

@@ -4,13 +4,17 @@ import { SensoriumError } from '../util/errors.js';
 import { loadSprites } from '../world/index.js';
 import { haclStage } from './contrast-stage.js';
 import { denseSample, PHRASE_GROUPS } from './dense-world.js';
+import { latentStage, signalStage } from './drawing-stages.js';
 import { fineTuneObjective } from './fine-tune.js';
+import { generatorStage } from './generator-stage.js';
+import { maskStage } from './mask-stage.js';
 import type { Objective } from './objective.js';
 import { contrastiveObjective } from './objectives/contrastive.js';
 import { grpoStage } from './online/grpo-stage.js';
 import { ppoStage } from './online/ppo-stage.js';
 import { optionError } from './options.js';
 import { dpo, ktoStage, pairStage } from './preference-stages.js';
+import { qformerStage } from './qformer-stage.js';
 import { defineStage, type StageContext } from './recipe.js';
 import { rewardStage } from './reward-stage.js';
 import {
@@ -74,6 +78,8 @@ export const stage = {
       },
     },
   ),
+  /** BLIP-2's first stage: a Q-Former with a text side learns to contrast, match and write texts of images. */
+  qformer: qformerStage,
   /** Alignment: captions, usually with the connector alone. */
   pretrain: conversations(
     'pretrain',
@@ -96,6 +102,14 @@ export const stage = {
   ppo: ppoStage,
   /** Hallucination-augmented contrastive learning: rows also have `hallucinated` captions, which their images are kept away from. */
   hacl: haclStage,
+  /** Masks beside replies: rows with a mask token and the mask that it means. The model is opened with `adapters: [lisa()]`. */
+  masks: maskStage,
+  /** Drawing: a flow from noise to images, led by texts. */
+  generator: generatorStage,
+  /** Signal tokens in replies, aligned with what a generator makes of texts: NExT-GPT. */
+  signals: signalStage,
+  /** Images in replies, regressed row by row: Emu. */
+  latents: latentStage,
   /** Instruction tuning: conversations of several turns over one image. */
   instruct: conversations(
     'instruct',

@@ -49,19 +49,17 @@ export class ModelState {
         });
       if (this.names.has(p.name)) throw new SensoriumError('train.name', 'two parameters have the same name', { place: p.name });
       this.names.set(p.name, p);
-      if (options.values?.[p.name]) continue;
+      if (options.values?.[p.name] || p.source) continue;
       const tensor = hostTensor('float32', p.dims);
       p.init(tensor.data, p.dims, root.fork(p.name));
       this.tensors.set(p, tensor);
     }
-    if (options.values) {
-      this.load(options.values, { partial: true });
-      // In definition order, whichever came from where.
-      for (const p of all) {
-        const tensor = this.value(p);
-        this.tensors.delete(p);
-        this.tensors.set(p, tensor);
-      }
+    if (options.values) this.load(options.values, { partial: true });
+    // In definition order, whichever came from where.
+    for (const p of all) {
+      const tensor = this.tensors.get(p) ?? hostTensor('float32', p.dims, this.value(p.source as Parameter).data.slice());
+      this.tensors.delete(p);
+      this.tensors.set(p, tensor);
     }
   }
 

@@ -100,7 +100,7 @@ export function compareSweep(runs: readonly (Pick<SweepPoint, 'setting' | 'seed'
         i > 0 && differences.length > 0
           ? { paired: { n: differences.length, difference: meanOf(differences), p: signFlipTest(differences) } }
           : {};
-      return [{ setting, metric, n: values.length, mean: meanOf(values), ...interval(values), values, ...paired }];
+      return [{ setting, metric, n: values.length, ...studentInterval(values), values, ...paired }];
     });
   });
 }
@@ -113,13 +113,14 @@ const T = [
   2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
 ];
 
-function interval(values: readonly number[]): { low?: number; high?: number } {
+/** The mean of some values with its 95 % interval by Student's t, which a single value does not have. */
+export function studentInterval(values: readonly number[]): { mean: number; low?: number; high?: number } {
   const n = values.length;
-  if (n < 2) return {};
   const mean = meanOf(values);
+  if (n < 2) return { mean };
   const deviation = Math.sqrt(values.reduce((s, v) => s + (v - mean) ** 2, 0) / (n - 1));
   const half = ((T[n - 2] ?? 2.042) * deviation) / Math.sqrt(n);
-  return { low: mean - half, high: mean + half };
+  return { mean, low: mean - half, high: mean + half };
 }
 
 /**

@@ -4,9 +4,9 @@ import { unknownKey } from './options.js';
 import type { Recipe, RecipeSpec } from './recipe.js';
 
 /** What a variant changes of its recipe. */
-export type Variant = Partial<Pick<RecipeSpec, 'model' | 'from' | 'stages'>>;
+export type Variant = Partial<Pick<RecipeSpec, 'model' | 'from' | 'state' | 'stages'>>;
 
-const KEYS: readonly (keyof Variant)[] = ['model', 'from', 'stages'];
+const KEYS: readonly (keyof Variant)[] = ['model', 'from', 'state', 'stages'];
 
 /** Errors: `train.key` for what a variant cannot change. */
 export function checkVariants(variants: RecipeSpec['variants']): void {

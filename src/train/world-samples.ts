@@ -12,8 +12,10 @@ import {
   type Dialogue,
   loadSprites,
   type PreferenceSample,
+  pointerShape,
   renderScene,
   type Scene,
+  sceneWidth,
   type Sprites,
 } from '../world/index.js';
 
@@ -77,9 +79,9 @@ export function sceneRow(source: SceneSource, index: number, place: string): Cap
   return row as CaptionSample | Dialogue;
 }
 
-/** The conversation of a sample, its image in the first user message. */
-export function conversation(sample: CaptionSample | Dialogue, image?: RgbImage): ChatMessage[] {
-  const turns =
+/** The conversation of a sample, its image in the first user message; what is pointed at stands before the words of its turn, which needs `sprites`. */
+export function conversation(sample: CaptionSample | Dialogue, image?: RgbImage, sprites?: Sprites): ChatMessage[] {
+  const turns: Dialogue['turns'] =
     'turns' in sample
       ? sample.turns
       : [
@@ -88,15 +90,17 @@ export function conversation(sample: CaptionSample | Dialogue, image?: RgbImage)
         ];
   const first = turns.findIndex(({ role }) => role === 'user');
   const part = { type: 'image' as const, ...(image ? { source: image } : {}) };
-  return turns.map(({ role, content }, i) =>
-    i === first ? { role, content: [part, { type: 'text', text: content }] } : { role, content },
-  );
+  return turns.map(({ role, content, pointer }, i) => {
+    const region = pointer && sprites ? [{ type: 'region' as const, ...pointerShape(sample.scene, pointer, sprites) }] : [];
+    const before = [...(i === first ? [part] : []), ...region];
+    return before.length > 0 ? { role, content: [...before, { type: 'text', text: content }] } : { role, content };
+  });
 }
 
 /** The picture of a scene: drawn when its pixels are read, and named by what the scene holds. */
 export function sceneImage(scene: Scene, sprites: Sprites): DrawnImage {
   const key = `scene ${createHash('sha256').update(JSON.stringify(scene)).digest('base64')}`;
-  return new DrawnImage(scene.size, scene.size, key, () => renderScene(scene, sprites));
+  return new DrawnImage(sceneWidth(scene), scene.size, key, () => renderScene(scene, sprites));
 }
 
 /** The scene, which rewards are checked against, and what a caption or a pair of replies has beside its text, under the keys that rows of files have it. */
@@ -106,7 +110,7 @@ function extraOf(sample: CaptionSample | Dialogue | PreferenceSample): Pick<Conv
     const { rejected, segments, captions, provenance } = sample;
     return { extra: { scene, rejected_response: rejected, segments, provenance, ...(captions ? { captions } : {}) } };
   }
-  if ('turns' in sample) return { extra: { scene } };
+  if ('turns' in sample) return { extra: { scene, ...(sample.targets ? { targets: sample.targets } : {}) } };
   const { epsilon, hallucinated } = sample;
   return { extra: { scene, ...(epsilon === undefined ? {} : { epsilon }), ...(hallucinated === undefined ? {} : { hallucinated }) } };
 }
@@ -130,14 +134,14 @@ export function sceneConversations(
     get: async (row) => {
       const found = sceneRow(source, row, place);
       const { scene } = found;
-      if (side !== undefined && scene.size !== side)
+      if (side !== undefined && (scene.size !== side || sceneWidth(scene) !== side))
         throw new SensoriumError('train.data', 'a scene has another size than the model takes', {
           place: `${place}: row ${row}`,
           expected: `${side} pixels a side, as image_size of the vision encoder`,
-          got: String(scene.size),
+          got: `${sceneWidth(scene)}x${scene.size}`,
           hint: `Make the scenes with size: ${side}`,
         });
-      const messages = conversation(found, sceneImage(scene, sprites));
+      const messages = conversation(found, sceneImage(scene, sprites), sprites);
       return { id: String(row), messages, ...extraOf(found), at: { file: place, row } };
     },
   };

@@ -17,17 +17,22 @@ import {
   type Annotator,
   type CaptionSample,
   caption,
+  categoryIndex,
   loadSprites,
+  nameOf,
   prefers,
   renderScene,
   type Scene,
   type WorldSource,
+  sceneWidth,
 } from '../world/index.js';
+import type { ExistenceClaim } from './claim.js';
 import { namingOf } from './claim-question.js';
 import { extractClaims } from './claims.js';
 import { correctText } from './correct.js';
+import { indefinite, isPlural } from './grammar.js';
 import { type RatedReply, type Rater, type RatingAxis, ratedPairs } from './rated-replies.js';
-import { judgeByTruth, worldTruth } from './truth.js';
+import { type ImageTruth, judgeByTruth, type Verdict, worldTruth } from './truth.js';
 
 /** A prompt of a set. */
 export interface PolicyPrompt {
@@ -60,7 +65,7 @@ export async function worldPrompts(
     async get(index) {
       const sample = source.get(index);
       const { scene, language } = sample;
-      const raw = { width: scene.size, height: scene.size, channels: 3 as const };
+      const raw = { width: sceneWidth(scene), height: scene.size, channels: 3 as const };
       const bytes = await sharp(renderScene(scene, sprites), { raw }).png({ compressionLevel: 6 }).toBuffer();
       const rng = new Rng(`on-policy/${scene.split}/${scene.index}`);
       return {
@@ -120,13 +125,43 @@ export interface OnPolicyOptions {
   onPrompt?: (done: number, total: number) => void;
 }
 
-/** Gives a reply with what is false in it corrected by the truth, as people correct segments (RLHF-V); the reply itself where nothing is. */
+/**
+ * Gives a reply with what is false in it corrected by the truth, as people correct segments (RLHF-V); the reply itself where nothing is. In English an
+ * object that is not there becomes one that is there and was not named, with its own color and number, so that a corrected reply says about as much as
+ * the wrong one: pairs whose better side is only shorter teach silence. What has no such object, and in Chinese all of it, is left out.
+ */
 export function correctedBy(vocabulary: Vocabulary, scene: Scene, reply: string): string {
   const truth = worldTruth(scene);
-  const verdicts = extractClaims(reply, vocabulary).map((claim) => judgeByTruth(claim, truth));
+  const verdictsOf = (text: string) => extractClaims(text, vocabulary).map((claim) => judgeByTruth(claim, truth));
   const language = /\p{Script=Han}/u.test(reply) ? 'zh' : 'en';
-  return correctText(reply, verdicts, namingOf(vocabulary, language)).text;
+  const text = language === 'en' ? withTrueNouns(reply, verdictsOf(reply), truth) : reply;
+  return correctText(text, verdictsOf(text), namingOf(vocabulary, language)).text;
 }
+
+/** The reply with objects that are there, and that it does not name, in place of those that are not, by turns; singular for singular. */
+function withTrueNouns(reply: string, verdicts: readonly Verdict[], truth: ImageTruth): string {
+  const nouns = verdicts.filter((v): v is Verdict & { claim: ExistenceClaim } => v.claim.type === 'existence' && !v.claim.denied);
+  const named = new Set(nouns.map(({ claim }) => claim.object));
+  const unnamed = [...new Set(truth.objects.map(({ id }) => id))].filter((id) => !named.has(id));
+  const instead = new Map<string, string>();
+  let [out, at] = ['', 0];
+  for (const { claim, verdict } of nouns) {
+    if (verdict !== 'false' || claim.start < at) continue;
+    const right = instead.get(claim.object) ?? unnamed.shift();
+    if (right === undefined) continue;
+    instead.set(claim.object, right);
+    const noun = nameOf(categoryIndex(right), 'en', isPlural(claim.text, claim.object) ? 2 : 1);
+    const article = /\b(an?) $/i.exec(reply.slice(at, claim.start));
+    const before = article ? claim.start - article[0].length : claim.start;
+    out += reply.slice(at, before);
+    if (article) out += `${article[1]?.startsWith('A') ? capitalized(indefinite(noun)) : indefinite(noun)} `;
+    out += noun;
+    at = claim.end;
+  }
+  return out + reply.slice(at);
+}
+
+const capitalized = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 /** What was written. */
 export interface OnPolicyResult {
@@ -231,7 +266,7 @@ export async function writeWorldPairs(
     throwIfAborted(signal);
     if (file.has(index)) continue;
     const { scene, turns, chosen, rejected, kind, changes, segments, grades, provenance, captions } = source.get(index);
-    const raw = { width: scene.size, height: scene.size, channels: 3 as const };
+    const raw = { width: sceneWidth(scene), height: scene.size, channels: 3 as const };
     const bytes = await sharp(renderScene(scene, sprites), { raw }).png({ compressionLevel: 6 }).toBuffer();
     const id = `${scene.split}-${String(scene.index).padStart(7, '0')}`;
     const image = await file.image(`${id}.png`, bytes);

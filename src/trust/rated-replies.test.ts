@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { worldVocabulary } from '../evaluate/world-source.js';
-import { caption, makeScene } from '../world/index.js';
+import { CATEGORIES, caption, makeScene } from '../world/index.js';
+import { extractClaims } from './claims.js';
 import { correctedBy } from './on-policy.js';
 import { axesPrompt, judgeRater, type RatedReply, ratedPairs, readAxes, truthRater } from './rated-replies.js';
 import { checkWorldClaims } from './world-claims.js';
@@ -74,5 +75,21 @@ describe('corrections', () => {
     const corrected = correctedBy(vocabulary, scene, wrong);
     expect(corrected).not.toBe(wrong);
     expect(checkWorldClaims(scene, corrected, vocabulary).wrong).toBe(0);
+  });
+
+  it('name what is there in place of what is not', () => {
+    const vocabulary = worldVocabulary();
+    let longer = 0;
+    for (let index = 0; index < 40; index++) {
+      const scene = makeScene(index, { seed: 5 });
+      const reply = caption(makeScene(index, { seed: 6 }), { language: 'en', detail: 'long' });
+      const corrected = correctedBy(vocabulary, scene, reply);
+      expect(checkWorldClaims(scene, corrected, vocabulary).wrong).toBe(0);
+      const ids = new Set(scene.objects.map(({ category }) => CATEGORIES[category]?.id));
+      const said = extractClaims(corrected, vocabulary).filter((claim) => claim.type === 'existence');
+      expect(said.every((claim) => ids.has(claim.object))).toBe(true);
+      if (said.length > 0) longer++;
+    }
+    expect(longer).toBeGreaterThan(30); // left out alone, most captions of other scenes would name nothing
   });
 });

@@ -16,6 +16,7 @@ import {
   type SceneObject,
   TINTS,
   type WorldOptions,
+  sceneWidth,
 } from '../world/index.js';
 import type { ExistenceClaim } from './claim.js';
 import { type Naming, namingOf } from './claim-question.js';
@@ -75,7 +76,7 @@ export function misseenScene(scene: Scene, rng: Rng, { replaced = 0.35 }: Revisi
   for (let i = 0; i < added; i++) {
     const category = seen.length > 0 && rng.bool(0.7) ? companion(rng.pick(seen).category) : rng.int(CATEGORIES.length);
     const size = 12 + rng.int(12);
-    const [x, y] = [rng.int(scene.size - size), rng.int(scene.size - size)];
+    const [x, y] = [rng.int(sceneWidth(scene) - size), rng.int(scene.size - size)];
     seen.push({
       ...(scene.objects[0] ?? { style: scene.style, mirror: false }),
       category,

@@ -1,7 +1,7 @@
 // What is true of an image, from boxes and labels or from a scene of the world, and the verdict on a claim by it.
 
 import { normalizeAnswer } from '../evaluate/metrics/vqa-normalize.js';
-import { CATEGORIES, cellOf, relates, type Scene, type SceneObject, TINTS } from '../world/index.js';
+import { CATEGORIES, cellOf, relates, type Scene, type SceneObject, sceneWidth, TINTS } from '../world/index.js';
 import type { AttributeKind, Claim, ClaimRelation, ImagePlace } from './claim.js';
 
 /** Left, top, right, bottom in pixels. */
@@ -188,7 +188,7 @@ export function worldTruth(scene: Scene): ImageTruth {
       attributes: { color: [TINTS[tint]?.id ?? ''] },
     })),
     texts: scene.text ? [scene.text.word] : [],
-    size: [scene.size, scene.size],
+    size: [sceneWidth(scene), scene.size],
     relates: (a, relation, b) => {
       const name = direct[relation];
       return name ? relates(scene, a, b, name) : 'unclear';

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { SensoriumError } from './errors.js';
+import { SharedSignals } from './shared-signals.js';
 import { type ErrorFields, type JobMessage, movable, type WorkerMessage } from './worker.js';
 
 /** What a job may cost. */
@@ -75,6 +76,7 @@ export class WorkerPool {
   private readonly threads = new Set<Thread>();
   private queue: Job[] = [];
   private closed = false;
+  private readonly signals = new SharedSignals<Job>((job, reason) => this.cancel(job, reason));
 
   constructor(private readonly options: PoolOptions) {}
 
@@ -93,8 +95,7 @@ export class WorkerPool {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       if (this.closed) throw closedError(message);
-      const abort = (): void => this.cancel(job, signal?.reason);
-      const over = (): void => signal?.removeEventListener('abort', abort);
+      const over = (): void => this.signals.leave(signal, job);
       const job: Job = {
         message,
         timeoutMs,
@@ -111,7 +112,7 @@ export class WorkerPool {
           reject(error);
         },
       };
-      signal?.addEventListener('abort', abort, { once: true });
+      this.signals.join(signal, job);
       const behind = urgent ? this.queue.findIndex((other) => !other.urgent) : -1;
       this.queue.splice(behind < 0 ? this.queue.length : behind, 0, job);
       this.next();

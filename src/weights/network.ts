@@ -20,6 +20,7 @@ import {
   readAdapters,
 } from '../networks/index.js';
 import type { Module } from '../nn/index.js';
+import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { Rng } from '../util/rng.js';
 import type { NameMap } from './names.js';
@@ -38,6 +39,8 @@ export interface LoadedNetwork<N extends Module = Module, C = unknown> {
   readonly names: NameMap;
   /** True for weights that were stored in fewer bits. */
   readonly quantized: boolean;
+  /** True for a classifier of texts without a language model's head: it scores, and writes nothing. */
+  readonly headless?: boolean;
   /** Low-rank ones on the network; their values are among `values`. */
   readonly adapters: readonly (AttachedLora | LoadedAdapter)[];
 }
@@ -60,11 +63,11 @@ export async function loadNetwork(
   dir: string,
   { kinds, signal, adapters = [], seed = 0 }: LoadNetworkOptions = {},
 ): Promise<LoadedNetwork> {
-  const { family, config, raw, network, weights, match, names, quantization } = await openNetwork(dir, { kinds, signal });
+  const { family, config, raw, network, weights, match, names, quantization, headless } = await openNetwork(dir, { kinds, signal });
   const own = network.parameters();
   const read = await weights.readMany([...new Set(match.values())], { as: 'float32', signal });
   const values = new Map(own.map((p) => [p, read[match.get(p.name) as string] as HostTensor]));
-  const base = { family, config, network, values, adapters: [], raw, names, quantized: quantization !== undefined };
+  const base = { family, config, network, values, adapters: [], raw, names, quantized: quantization !== undefined, headless };
   return putAdapters(base, adapters, { seed, signal });
 }
 
@@ -88,7 +91,7 @@ export async function putAdapters(
         raw = classifierConfig(raw, classifier);
         names = classifierNames(names, endPlace(readAdapters(raw), REWARD));
       }
-      for (const [p, value] of freshAdapter(network, adapter as AdapterSpec, seed)) values.set(p, value);
+      for (const [p, value] of freshAdapter(network, adapter as AdapterSpec, { seed, values })) values.set(p, value);
       continue;
     }
     const attached =
@@ -102,8 +105,15 @@ export async function putAdapters(
   return { ...base, values, adapters, raw, names };
 }
 
-/** Puts an adapter into the layers of a decoder and makes its first values. Each parameter has a stream of its own, by its name. */
-function freshAdapter(network: Module, spec: AdapterSpec, seed: number): Map<Parameter, HostTensor> {
+/**
+ * Puts an adapter into the layers of a decoder and makes its first values: copies where they have a source, else from a stream of each
+ * parameter's own, by its name. Errors: `adapter.quantized` for copies of weights that are stored in fewer bits.
+ */
+function freshAdapter(
+  network: Module,
+  spec: AdapterSpec,
+  { seed, values }: { seed: number; values: ReadonlyMap<Parameter, HostTensor> },
+): Map<Parameter, HostTensor> {
   const before = new Set(network.parameters());
   addAdapters(network, [spec]);
   network.nameParameters();
@@ -112,8 +122,19 @@ function freshAdapter(network: Module, spec: AdapterSpec, seed: number): Map<Par
     network.parameters().flatMap((p) => {
       if (before.has(p)) return [];
       const value = hostTensor('float32', p.dims);
-      p.init(value.data, p.dims, root.fork(p.name));
+      if (p.source) value.data.set(floats(values.get(p.source), `${spec.kind}: ${p.source.name}`));
+      else p.init(value.data, p.dims, root.fork(p.name));
       return [[p, value] as const];
     }),
   );
+}
+
+function floats(value: HostTensor | undefined, place: string): Float32Array {
+  if (value?.data instanceof Float32Array) return value.data;
+  throw new SensoriumError('adapter.quantized', 'an adapter that begins as a copy of a layer needs its weights as floats', {
+    place,
+    expected: 'float32 values',
+    got: value ? 'a quantized weight' : 'no value',
+    hint: 'Take the model before it was quantized',
+  });
 }

@@ -40,6 +40,8 @@ export interface OpenNetwork {
   readonly tied: Readonly<Record<string, string>>;
   /** Where each parameter is found in `weights`. */
   readonly match: ReadonlyMap<string, string>;
+  /** True for a classifier that has nothing to write with: no head in the file, and none that is the embedding. */
+  readonly headless: boolean;
 }
 
 /**
@@ -68,7 +70,8 @@ export async function openNetwork(
   const names = classifier ? classifierNames(own, endPlace(readAdapters(given, place), REWARD)) : own;
   const weights = renameSource(wanted, forgiving(names));
   // A classifier has a score in place of the head, which nothing reads then.
-  const asked = classifier && !weights.tensors.has('lm_head.weight') ? withTie(given, true) : given;
+  const hasHead = !classifier || weights.tensors.has('lm_head.weight');
+  const asked = hasHead ? given : withTie(given, true);
   const settled = asked === given ? read : readFamily(asked, place);
   const { raw, config } = quantization ? { raw: asked, config: settled.config } : await settleTies(asked, { ...settled, weights, place });
   const network = family.build(config);
@@ -77,7 +80,8 @@ export async function openNetwork(
   const tied = family.tied?.(config) ?? {};
   const expected = network.parameters().map((p) => ({ name: p.name, shape: p.dims }));
   const match = matchWeights(expected, weights, { place: dir, tied, ignore: family.ignore });
-  return { family, raw, config, quantization, network, file, weights, names, tied, match };
+  const headless = !hasHead && Object.keys(family.tied?.(read.config) ?? {}).length === 0;
+  return { family, raw, config, quantization, network, file, weights, names, tied, match, headless };
 }
 
 /** A name that the map cannot take back belongs to no parameter: it keeps its own, under which `matchWeights` reports it. */

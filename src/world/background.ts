@@ -1,17 +1,18 @@
 // The pale backgrounds behind the objects: plain, gradient and patterns, some of them held out of training.
 
 import { hash32 } from '../util/rng.js';
-import type { Scene } from './scene.js';
+import { type Scene, sceneWidth } from './scene.js';
 
-/** Paints the whole image, RGB bytes [size, size, 3]. */
+/** Paints the whole image, RGB bytes [height, width, 3]. */
 export function paintBackground(out: Uint8Array, scene: Scene): void {
   const { size, background } = scene;
+  const width = sceneWidth(scene);
   const { kind, from, to, period } = background;
   const table = ramp(from, to);
   const level = kind === 'gradient' ? gradient(scene) : undefined;
   const speckle = kind === 'speckle' ? hash32('speckle', scene.noiseSeed) : 0;
   for (let y = 0, d = 0; y < size; y++)
-    for (let x = 0; x < size; x++, d += 3) {
+    for (let x = 0; x < width; x++, d += 3) {
       let l = 0;
       if (kind === 'stripes') l = (background.angle < Math.PI ? x : y) % period < period / 2 ? 0 : 16;
       else if (kind === 'checks') l = (Math.floor(x / period) + Math.floor(y / period)) & 1 ? 16 : 0;
@@ -19,7 +20,7 @@ export function paintBackground(out: Uint8Array, scene: Scene): void {
       else if (level) l = level(x, y);
       else if (kind === 'speckle') l = dot(x, y, speckle);
       else if (kind === 'rings') {
-        const r = Math.sqrt((x - size / 2) ** 2 + (y - size / 2) ** 2);
+        const r = Math.sqrt((x - width / 2) ** 2 + (y - size / 2) ** 2);
         l = r % period < period / 2 ? 0 : 16;
       }
       const t = l * 3;
@@ -36,13 +37,14 @@ function ramp(from: readonly number[], to: readonly number[]): Uint8Array {
   return table;
 }
 
-function gradient({ size, background }: Scene): (x: number, y: number) => number {
+function gradient(scene: Scene): (x: number, y: number) => number {
   // Fixed point, so that the bytes do not depend on how a machine rounds.
+  const { size, background } = scene;
+  const width = sceneWidth(scene);
   const cx = Math.round(Math.cos(background.angle) * 1024);
   const cy = Math.round(Math.sin(background.angle) * 1024);
-  const reach = ((Math.abs(cx) + Math.abs(cy)) * size) / 2 || 1;
-  const half = size / 2;
-  return (x, y) => Math.max(0, Math.min(16, Math.round(8 + (8 * ((x - half) * cx + (y - half) * cy)) / reach)));
+  const reach = (Math.abs(cx) * width + Math.abs(cy) * size) / 2 || 1;
+  return (x, y) => Math.max(0, Math.min(16, Math.round(8 + (8 * ((x - width / 2) * cx + (y - size / 2) * cy)) / reach)));
 }
 
 function dot(x: number, y: number, seed: number): number {

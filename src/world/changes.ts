@@ -3,7 +3,7 @@
 import { SensoriumError } from '../util/errors.js';
 import type { Rng } from '../util/rng.js';
 import { absentCategory, type CategoryGroup, groupsOf } from './facts.js';
-import { type Box, overlap, type Scene, type SceneObject } from './scene.js';
+import { type Box, overlap, type Scene, type SceneObject, sceneWidth } from './scene.js';
 import { BACKGROUNDS, PARTNER, SAME_THEME, TINTS, WORDS } from './vocabulary.js';
 
 /** What a hallucination is wrong about. */
@@ -41,7 +41,7 @@ const replaced = (scene: Scene, group: CategoryGroup, by: Partial<SceneObject>):
 
 /** A box of the size of another, somewhere in the image. */
 function anywhere(scene: Scene, [x0, y0, x1, y1]: Box, rng: Rng): Box {
-  const x = rng.int(scene.size - (x1 - x0) + 1);
+  const x = rng.int(sceneWidth(scene) - (x1 - x0) + 1);
   const y = rng.int(scene.size - (y1 - y0) + 1);
   return [x, y, x + x1 - x0, y + y1 - y0];
 }

@@ -1,7 +1,7 @@
 // Exact facts of a scene that captions, questions and probes are made from: groups, relations and where things are.
 
 import type { Rng } from '../util/rng.js';
-import type { Box, Scene, SceneObject } from './scene.js';
+import { type Box, type Scene, type SceneObject, sceneWidth } from './scene.js';
 import { CATEGORIES, PARTNER, RELATIONS, type Relation, SAME_THEME } from './vocabulary.js';
 
 /** All objects of one category; within a scene they share one tint. */
@@ -115,8 +115,8 @@ export function groupRelates(scene: Scene, a: CategoryGroup, b: CategoryGroup, r
 /** Column and row (0..grid-1) of the centre of an object. */
 export function cellOf(scene: Scene, object: SceneObject | { box: Box }, grid: number): [number, number] {
   const [x, y] = centre(object.box);
-  const clamp = (v: number): number => Math.max(0, Math.min(grid - 1, Math.floor((v * grid) / scene.size)));
-  return [clamp(x), clamp(y)];
+  const clamp = (v: number, side: number): number => Math.max(0, Math.min(grid - 1, Math.floor((v * grid) / side)));
+  return [clamp(x, sceneWidth(scene)), clamp(y, scene.size)];
 }
 
 /** A category that is not in the scene; with chance one half a partner or theme mate of one that is. */

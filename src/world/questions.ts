@@ -5,6 +5,7 @@ import type { Rng } from '../util/rng.js';
 import { caption } from './captions.js';
 import { absentCategory, type CategoryGroup, groupsOf, relationFacts } from './facts.js';
 import { listRequest, lookups } from './lookups.js';
+import type { Pointer } from './pointing.js';
 import type { Scene } from './scene.js';
 import { article, CATEGORIES, type Language, nameOf, type Relation, TINTS } from './vocabulary.js';
 
@@ -166,12 +167,16 @@ export interface Turn {
   content: string;
   /** On assistant turns: what kind of answer it is. */
   type?: QuestionType | 'caption' | 'list';
+  /** On turns of the user: what is pointed at, before the words. */
+  pointer?: Pointer;
 }
 
 export interface Dialogue {
   scene: Scene;
   turns: Turn[];
   language: Language;
+  /** Objects that replies name the place of, in order: indices in `scene.objects`. */
+  targets?: number[];
 }
 
 const requests = {

@@ -11,6 +11,42 @@ import { CATEGORIES, STYLES, TINTS, WORDS } from './vocabulary.js';
 
 const sprites = await loadSprites();
 
+describe('scenes that are not square', () => {
+  it('have pixels, masks and cells of their own width, degraded too', () => {
+    for (let i = 0; i < 6; i++) {
+      const scene = makeScene(i, { size: 64, aspect: 1.5, evidence: 0.3 });
+      expect(renderScene(scene, sprites)).toHaveLength(64 * 96 * 3);
+      const masks = sceneMasks(scene, sprites);
+      expect(masks[0]).toHaveLength(64 * 96);
+      const labels = pixelLabels(scene, sprites);
+      scene.objects.forEach(({ box: [x0, y0, x1, y1] }, o) => {
+        for (let at = 0; at < labels.length; at++)
+          if (labels[at] === o) expect(at % 96 >= x0 && at % 96 < x1 && Math.floor(at / 96) >= y0 && Math.floor(at / 96) < y1).toBe(true);
+      });
+      expect(cellLabels(scene, sprites, 8)).toHaveLength(64);
+    }
+  });
+
+  it('show the same columns whatever stands beside them', () => {
+    // A plain background with one object: rows are as wide as the image, so a wrong stride would shear it.
+    const scene = {
+      ...makeScene(3, { size: 64, aspect: 2, evidence: 1, single: true }),
+      degrade: { ...makeScene(3).degrade, blur: 0, noise: 0, patches: [], lowResolution: 1 },
+    };
+    const [object] = scene.objects as [SceneObject];
+    const data = renderScene(scene, sprites);
+    const bare = renderScene({ ...scene, objects: [] }, sprites);
+    let [left, right] = [128, -1];
+    for (let at = 0; at < data.length; at++)
+      if (data[at] !== bare[at]) {
+        const x = Math.floor(at / 3) % 128;
+        [left, right] = [Math.min(left, x), Math.max(right, x)];
+      }
+    expect(left).toBeGreaterThanOrEqual(object.box[0]);
+    expect(right).toBeLessThan(object.box[2]);
+  });
+});
+
 describe('sprites', () => {
   it('draw every category in every style in the shape that boxes are made of', () => {
     for (const { id } of STYLES)

@@ -39,6 +39,32 @@ describe('makeScene', () => {
     expect(new Set(texts).size).toBe(4);
   });
 
+  it('has any aspect, with everything inside, and what is there does not depend on it', () => {
+    const square = many({ size: 64 }, 40);
+    for (const [aspect, width] of [
+      [2, 128],
+      [0.5, 32],
+    ] as const)
+      many({ size: 64, aspect }, 40).forEach((scene, i) => {
+        expect([scene.width, scene.size]).toEqual([width, 64]);
+        expect(scene.objects[0]?.category).toBe(square[i]?.objects[0]?.category);
+        for (const { box } of [...scene.objects, ...(scene.text ? [scene.text] : [])])
+          expect(box[0] >= 0 && box[1] >= 0 && box[2] <= Math.max(width, box[2] - box[0]) && box[3] <= 64).toBe(true);
+      });
+    expect(new Set(many({ aspect: [0.5, 1, 2] }, 60).map(({ width }) => width))).toEqual(new Set([32, undefined, 128]));
+    expect(square.every((scene) => !('width' in scene))).toBe(true);
+  });
+
+  it('has smaller objects and signs by the scale, of the same kinds', () => {
+    const [usual, small] = [many({ size: 256 }, 40), many({ size: 256, scale: 0.3 }, 40)];
+    const longest = (scenes: Scene[]): number => scenes.flatMap(({ objects }) => objects).reduce((n, { size }) => Math.max(n, size), 0);
+    expect(longest(small)).toBeLessThanOrEqual(Math.ceil(0.3 * longest(usual)));
+    small.forEach((scene, i) => {
+      expect(scene.objects[0]?.category).toBe(usual[i]?.objects[0]?.category);
+      if (scene.text) expect(scene.text.dot).toBe(1);
+    });
+  });
+
   it('keeps objects inside the image, clear of the sign and of each other', () => {
     for (const size of [64, 96])
       for (const scene of many({ size }, 120)) {

@@ -1,23 +1,13 @@
-// Scenes: what is where, drawn from a seed alone, with the prior and evidence dials and the held-out splits.
+// Scenes: what is where, drawn from a seed alone.
 
 import { SensoriumError } from '../util/errors.js';
 import { hash32, Rng } from '../util/rng.js';
 import { HELD_OUT_PAIRS, isHeldOutPair, TEST_TINT_CATEGORIES, TEST_TINTS, TRAIN_TINTS } from './holdout.js';
+import { type ResolvedOptions, resolveOptions, type Split, type WorldOptions } from './scene-options.js';
 import { SHAPES } from './shapes.js';
-import {
-  BACKGROUNDS,
-  type BackgroundKind,
-  CATEGORIES,
-  CONTAINERS,
-  PARTNER,
-  SAME_THEME,
-  STYLES,
-  type StyleId,
-  WORDS,
-} from './vocabulary.js';
+import { BACKGROUNDS, type BackgroundKind, CATEGORIES, CONTAINERS, PARTNER, SAME_THEME, type StyleId, WORDS } from './vocabulary.js';
 
-export type Split = 'train' | 'test' | 'test-style' | 'test-pairs' | 'test-tints' | 'test-backgrounds';
-export const SPLITS: readonly Split[] = ['train', 'test', 'test-style', 'test-pairs', 'test-tints', 'test-backgrounds'];
+export * from './scene-options.js';
 
 /** Left, top, right, bottom in pixels; right and bottom are exclusive. */
 export type Box = [number, number, number, number];
@@ -31,6 +21,8 @@ export interface SceneObject {
   box: Box;
   style: StyleId;
   mirror: boolean;
+  /** Drawn with its top down, as things in films turn over. */
+  upsideDown?: true;
   /** Index in `objects` of the container this one is drawn in. */
   inside?: number;
 }
@@ -71,8 +63,10 @@ export interface Scene {
   seed: number;
   index: number;
   split: Split;
-  /** Pixels per side. */
+  /** Pixels per side; of an image that is not square its height. */
   size: number;
+  /** Pixels across, of an image that is not square. */
+  width?: number;
   style: StyleId;
   background: Background;
   /** In drawing order: later ones cover earlier ones. */
@@ -83,89 +77,36 @@ export interface Scene {
   noiseSeed: number;
 }
 
-export interface WorldOptions {
-  /** Image side in pixels, 32 to 1024. Default 64. */
-  size?: number;
-  seed?: number;
-  split?: Split;
-  /** 0..1: probability that the next category is a partner or theme mate of one already there. Default 0.5. */
-  prior?: number;
-  /** 1 = clean, 0 = blurred, noisy, occluded and low-resolution. Default 0.9. */
-  evidence?: number;
-  /** Most objects in a scene, 1 to 12. Default 6. */
-  maxObjects?: number;
-  /** One larger object and no text. */
-  single?: boolean;
-  /** 0..1: difficulty; 0 gives one object per scene, 1 the full distribution. Default 1. */
-  curriculum?: number;
-  /** Restricts the drawing styles, held-out ones included. */
-  styles?: readonly string[];
-  /** Share of scenes with a printed word. Default 0.4. */
-  text?: number;
-}
-
-export type ResolvedOptions = Required<Omit<WorldOptions, 'styles'>> & { styles: readonly StyleId[] };
-
-const bounds = { size: [32, 1024], prior: [0, 1], evidence: [0, 1], maxObjects: [1, 12], curriculum: [0, 1], text: [0, 1] } as const;
-
-/** Fills in the defaults and checks every option; `world.option` names the one that is wrong. */
-export function resolveOptions(options: WorldOptions = {}): ResolvedOptions {
-  const split = options.split ?? 'train';
-  if (!SPLITS.includes(split))
-    throw new SensoriumError('world.option', 'unknown split', { place: 'split', expected: SPLITS.join(', '), got: String(split) });
-  const allowed = STYLES.filter((s) => s.heldOut === (split === 'test-style')).map((s) => s.id);
-  for (const s of options.styles ?? [])
-    if (!STYLES.some((x) => x.id === s))
-      throw new SensoriumError('world.option', 'unknown style', { place: 'styles', expected: STYLES.map((x) => x.id).join(', '), got: s });
-  const r = {
-    size: options.size ?? 64,
-    seed: options.seed ?? 0,
-    split,
-    prior: options.prior ?? 0.5,
-    evidence: options.evidence ?? 0.9,
-    maxObjects: options.maxObjects ?? 6,
-    single: options.single ?? false,
-    curriculum: options.curriculum ?? 1,
-    text: options.text ?? 0.4,
-    styles: options.styles?.length ? (options.styles as StyleId[]) : allowed,
-  };
-  for (const [key, [lo, hi]] of Object.entries(bounds)) {
-    const v = r[key as keyof typeof bounds];
-    const whole = key === 'size' || key === 'maxObjects';
-    if (!(v >= lo && v <= hi) || (whole && !Number.isInteger(v)))
-      throw new SensoriumError('world.option', 'option out of range', {
-        place: key,
-        expected: `${whole ? 'an integer' : 'a number'} in ${lo}..${hi}`,
-        got: String(v),
-      });
-  }
-  if (!Number.isInteger(r.seed))
-    throw new SensoriumError('world.option', 'seed must be an integer', { place: 'seed', got: String(r.seed) });
-  return r;
-}
-
 /** The stream behind one scene; 128 bits of state from (seed, split, index), so that no two scenes share it. */
 export function sceneRng(seed: number, split: string, index: number, purpose = 'scene'): Rng {
   const key = `${purpose}/${seed}/${split}/${index}`;
   return new Rng([hash32(key, 1), hash32(key, 2), hash32(key, 3), hash32(key, 4) | 1]);
 }
 
+/** Pixels across. */
+export const sceneWidth = ({ size, width = size }: Pick<Scene, 'size' | 'width'>): number => width;
+
+/** Options with the width of one scene. */
+export type SceneOptions = ResolvedOptions & { width: number };
+
 /** The scene number `index` of a split: the same options and index always give the same scene. */
 export function makeScene(index: number, options: WorldOptions = {}): Scene {
   if (!Number.isInteger(index) || index < 0)
     throw new SensoriumError('world.option', 'scene index must be a non-negative integer', { got: String(index) });
-  const o = resolveOptions(options);
-  const rng = sceneRng(o.seed, o.split, index);
+  const o = ofShape(index, resolveOptions(options));
+  const { seed, split, size } = o;
+  const rng = sceneRng(seed, split, index);
   const style = rng.pick(o.styles);
   const { groups, nested } = planGroups(rng, o);
   const withText = !o.single && rng.bool(o.text);
-  const text = withText ? placeText(rng, o.size) : undefined;
+  const text = withText ? placeText(rng, o) : undefined;
   const objects = placeObjects(rng, o, { groups, nested, style, text });
   return {
-    seed: o.seed,
+    seed,
     index,
-    split: o.split,
-    size: o.size,
+    split,
+    size,
+    ...(o.width === size ? {} : { width: o.width }),
     style,
     background: makeBackground(rng, o),
     objects,
@@ -173,6 +114,13 @@ export function makeScene(index: number, options: WorldOptions = {}): Scene {
     degrade: degradation(rng, o),
     noiseSeed: rng.u32(),
   };
+}
+
+/** The options of one scene: of a shape that comes from a stream of its own, since what is in a scene does not depend on it. */
+export function ofShape(index: number, options: ResolvedOptions): SceneOptions {
+  const { seed, split, size, aspects } = options;
+  const aspect = aspects.length === 1 ? (aspects[0] as number) : sceneRng(seed, split, index, 'aspect').pick(aspects);
+  return { ...options, width: Math.max(32, Math.round(size * aspect)) };
 }
 
 interface Group {
@@ -228,7 +176,7 @@ function nextCategory(rng: Rng, o: ResolvedOptions, present: readonly number[]):
 }
 
 /** Width and height of a drawing whose longest side is `size`. */
-function extent(style: StyleId, category: number, size: number): [number, number] {
+export function extent(style: StyleId, category: number, size: number): [number, number] {
   const [w, h] = SHAPES[style][category] as readonly [number, number];
   const k = size / Math.max(w, h);
   return [Math.max(1, Math.round(w * k)), Math.max(1, Math.round(h * k))];
@@ -255,7 +203,7 @@ interface Layout {
   text: SceneText | undefined;
 }
 
-function placeObjects(rng: Rng, o: ResolvedOptions, layout: Layout): SceneObject[] {
+function placeObjects(rng: Rng, o: SceneOptions, layout: Layout): SceneObject[] {
   const { groups, nested, text } = layout;
   const unit = o.size / 64;
   const total = groups.reduce((n, g) => n + g.count, 0);
@@ -269,7 +217,7 @@ function placeObjects(rng: Rng, o: ResolvedOptions, layout: Layout): SceneObject
         const isContainer = nested && gi === 0;
         const isContent = nested && gi === 1;
         const base = isContainer ? 28 + rng.int(5) : isContent ? 13 + rng.int(3) : lo + rng.int(hi - lo + 1);
-        const square = Math.max(12, isContainer ? base : base * shrink) * unit;
+        const square = Math.max(12, isContainer ? base : base * shrink) * unit * o.scale;
         const [a, b] = extent(g.style, g.category, 100);
         const stretch = isContainer || isContent ? 1 : Math.min(LONGEST, Math.sqrt(Math.max(a, b) / Math.min(a, b)));
         const size = Math.round(square * stretch);
@@ -277,12 +225,12 @@ function placeObjects(rng: Rng, o: ResolvedOptions, layout: Layout): SceneObject
         const object = { category: g.category, tint: g.tint, size, style: g.style, mirror: rng.bool() };
         const c = placed[0];
         if (isContent && c) {
-          const x = Math.round((c.box[0] + c.box[2] - w) / 2 + rng.uniform(-2, 2) * unit);
-          const y = Math.round((c.box[1] + c.box[3] - h) / 2 + rng.uniform(-2, 2) * unit);
+          const x = Math.round((c.box[0] + c.box[2] - w) / 2 + rng.uniform(-2, 2) * unit * o.scale);
+          const y = Math.round((c.box[1] + c.box[3] - h) / 2 + rng.uniform(-2, 2) * unit * o.scale);
           placed.push({ ...object, box: [x, y, x + w, y + h], inside: 0 });
           continue;
         }
-        const box = freeBox(rng, { w, h, size: o.size, placed, text });
+        const box = freeBox(rng, { w, h, size: o.size, width: o.width, placed, text });
         if (box) placed.push({ ...object, box });
       }
     });
@@ -296,14 +244,15 @@ interface Room {
   w: number;
   h: number;
   size: number;
+  width: number;
   placed: readonly SceneObject[];
   text: SceneText | undefined;
 }
 
 /** A random place that keeps clear of the sign and overlaps other objects by at most 5 % of the smaller box. */
-function freeBox(rng: Rng, { w, h, size, placed, text }: Room): Box | undefined {
+export function freeBox(rng: Rng, { w, h, size, width, placed, text }: Room): Box | undefined {
   for (let i = 0; i < 80; i++) {
-    const x = rng.int(size - w + 1);
+    const x = rng.int(width - w + 1);
     const y = rng.int(size - h + 1);
     const box: Box = [x, y, x + w, y + h];
     if (text && overlap(box, text.box, 1) > 0) continue;
@@ -327,12 +276,12 @@ export function overlap(a: Box, b: Box, margin = 0): number {
   return w > 0 && h > 0 ? w * h : 0;
 }
 
-function placeText(rng: Rng, size: number): SceneText {
+function placeText(rng: Rng, { size, width, scale }: SceneOptions): SceneText {
   const word = rng.pick(WORDS);
-  const dot = Math.max(1, Math.floor(size / 64));
+  const dot = Math.max(1, Math.floor((Math.min(size, width) / 64) * scale));
   const w = (word.length * 6 + 3) * dot;
   const h = 11 * dot;
-  const x = rng.int(size - w + 1);
+  const x = rng.int(width - w + 1);
   const y = rng.int(size - h + 1);
   const dark = rng.pick([
     [20, 20, 24],
@@ -345,7 +294,8 @@ function placeText(rng: Rng, size: number): SceneText {
   return { word, box: [x, y, x + w, y + h], ink: [...ink], paper: [...paper], dot };
 }
 
-function makeBackground(rng: Rng, o: ResolvedOptions): Background {
+/** A background of the split. */
+export function makeBackground(rng: Rng, o: ResolvedOptions): Background {
   const kinds = BACKGROUNDS.filter((b) => b.heldOut === (o.split === 'test-backgrounds'));
   const grey = 214 + rng.int(32);
   const pale = (): [number, number, number] =>
@@ -362,7 +312,8 @@ function makeBackground(rng: Rng, o: ResolvedOptions): Background {
   };
 }
 
-function degradation(rng: Rng, o: ResolvedOptions): Degradation {
+/** What the evidence dial takes away. */
+export function degradation(rng: Rng, o: SceneOptions): Degradation {
   const loss = 1 - o.evidence;
   const strength = (): number => loss * rng.uniform(0.5, 1);
   const unit = o.size / 64;
@@ -374,10 +325,10 @@ function degradation(rng: Rng, o: ResolvedOptions): Degradation {
   for (let i = 0; i < count; i++) {
     const w = Math.round((7 + rng.int(8)) * unit);
     const h = Math.round((7 + rng.int(8)) * unit);
-    const x = rng.int(o.size - w + 1);
+    const x = rng.int(o.width - w + 1);
     const y = rng.int(o.size - h + 1);
     patches.push([x, y, x + w, y + h]);
   }
   const covered = patches.reduce((a, [x0, y0, x1, y1]) => a + (x1 - x0) * (y1 - y0), 0);
-  return { blur, noise, occlusion: Math.min(1, covered / (o.size * o.size)), patches, lowResolution };
+  return { blur, noise, occlusion: Math.min(1, covered / (o.width * o.size)), patches, lowResolution };
 }

@@ -1,14 +1,18 @@
 // Random-access data sources over the world, described by plain JSON so that a checkpoint can name its data exactly.
 
+import { type ConventionSpec, conventionOf } from '../text/coordinates.js';
 import { SensoriumError } from '../util/errors.js';
 import type { Rng } from '../util/rng.js';
 import { caption, layoutText } from './captions.js';
 import { type ChangeKind, changed, onlyShown, TOLD_CHANGES, withLikely } from './changes.js';
 import { mostRelated } from './crowded.js';
+import { POINTED_KINDS, POINTER_KINDS, type PointedKind, type PointerKind, pointedQuestions } from './pointing.js';
 import { checkPairOptions, type PairOptions, type PreferenceSample, preferencePair } from './preferences.js';
 import { type CooccurrenceStats, cooccurrence, NEGATIVES, type Negative, type Probe, popeProbes } from './probes.js';
 import { captionRequest, type Dialogue, type DialogueOptions, dialogue, type Question, type QuestionType, questions } from './questions.js';
-import { resolveOptions, type Scene, sceneRng, type WorldOptions } from './scene.js';
+import { pickReferring, REFERRING_KINDS, type ReferringKind, unitBox, whereQuestion } from './referring.js';
+import { resolveOptions, type Scene, type SceneObject, sceneRng, type WorldOptions } from './scene.js';
+import { makeTwins } from './twins.js';
 import type { Language } from './vocabulary.js';
 
 /** Options of every source. */
@@ -54,6 +58,24 @@ export interface ProbeOptions extends SourceOptions {
   statistics?: number;
 }
 
+export interface ReferringOptions extends SourceOptions {
+  /** How replies write the box: a convention, or `{ mask: '<SEG>' }`, the token whose state becomes a mask. Default Shikra's. */
+  place?: ConventionSpec | { mask: string };
+  /** What expressions go by. Default: all kinds. */
+  by?: readonly ReferringKind[];
+  /** Expressions asked for about one image, at most. Default 3; 1 for masks. */
+  turns?: number;
+}
+
+export interface RegionOptions extends SourceOptions {
+  /** How things are pointed at. Default: every way. */
+  pointers?: readonly PointerKind[];
+  /** What is asked of them. Default: color and name. */
+  ask?: readonly PointedKind[];
+  /** Questions about one image. Default 3. */
+  turns?: number;
+}
+
 export interface CaptionSample {
   scene: Scene;
   language: Language;
@@ -96,6 +118,8 @@ interface Kinds {
   text: { options: SourceOptions; sample: TextSample };
   questions: { options: QuestionOptions; sample: QuestionSample };
   probes: { options: ProbeOptions; sample: ProbeSample };
+  referring: { options: ReferringOptions; sample: Dialogue };
+  regions: { options: RegionOptions; sample: Dialogue };
 }
 export type SourceKind = keyof Kinds;
 
@@ -179,7 +203,61 @@ const makers: { [K in SourceKind]: Make<K> } = {
     const { negative = 'random', perScene } = options;
     return { scene, language, probes: popeProbes(scene, statisticsOf(options), { negative, rng, perScene, language }) };
   },
+  referring: (scene, options, how) => located(scene, options, how),
+  regions(scene, { pointers, ask, turns = 3 }, { language, rng }) {
+    const asked = pointedQuestions(scene, { language, rng, n: turns, pointers, kinds: ask });
+    const said = asked.flatMap(({ question, answer, pointer }): Dialogue['turns'] => [
+      { role: 'user', content: question, pointer },
+      { role: 'assistant', content: answer },
+    ]);
+    return { scene, language, turns: said, targets: asked.map(({ pointer }) => pointer.target) };
+  },
 };
+
+/** Throws `world.option` for options of the sources of places that cannot be, `text.box` for a convention that is not there. */
+function checkPlaces(kind: SourceKind, { place, by, turns, pointers, ask }: ReferringOptions & RegionOptions): void {
+  const known = { by: REFERRING_KINDS, pointers: POINTER_KINDS, ask: POINTED_KINDS } as const;
+  for (const [key, given] of Object.entries({ by, pointers, ask }) as [keyof typeof known, readonly string[] | undefined][]) {
+    const wrong = given?.length === 0 ? 'none' : given?.find((one) => !(known[key] as readonly string[]).includes(one));
+    if (wrong !== undefined)
+      throw new SensoriumError('world.option', 'unknown kind', { place: key, expected: known[key].join(', '), got: wrong });
+  }
+  if (turns !== undefined && !(Number.isInteger(turns) && turns >= 1 && turns <= 32))
+    throw new SensoriumError('world.option', 'option must be a whole number from 1 to 32', { place: 'turns', got: String(turns) });
+  if (kind === 'referring') placeWriter(place);
+}
+
+/** How the reply to "Where is …?" is written. */
+function placeWriter(place: ReferringOptions['place'] = { name: 'shikra' }): (scene: Scene, target: number) => string {
+  if ('mask' in place) return () => `It is ${place.mask}.`;
+  const convention = conventionOf(place);
+  return (scene, target) => convention.write(unitBox(scene, scene.objects[target] as SceneObject));
+}
+
+/** Expressions about one scene, none twice, and their places. */
+function located(scene: Scene, o: ReferringOptions, { language, rng }: { language: Language; rng: Rng }): Dialogue {
+  const { place, by, turns = place && 'mask' in place ? 1 : 3 } = o;
+  const write = placeWriter(place);
+  const [asked, out, targets]: [string[], Dialogue['turns'], number[]] = [[], [], []];
+  for (let i = 0; i < turns; i++) {
+    const found = pickReferring(scene, { language, kinds: by, rng, not: asked });
+    if (!found) break;
+    asked.push(found.text);
+    targets.push(found.target);
+    out.push({ role: 'user', content: whereQuestion(found, language, rng) }, { role: 'assistant', content: write(scene, found.target) });
+  }
+  return { scene, turns: out, language, targets };
+}
+
+/** The scene of twins at `index`, or the next one behind it in which something can be said. */
+function twinScene(index: number, world: WorldOptions, by: readonly ReferringKind[] | undefined): Scene {
+  for (let k = 0; k < 64; k++) {
+    const scene = makeTwins(index + k * 1_000_003, world);
+    if (scene.objects.length > 0 && (!by || pickReferring(scene, { language: 'en', kinds: by, rng: sceneRng(0, 'any', index) })))
+      return scene;
+  }
+  throw new SensoriumError('world.option', 'no scene has an expression of these kinds', { place: 'by', got: by?.join(', ') ?? 'any' });
+}
 
 /** A scene in words alone, in one of several forms: captions, the grid, the grid followed by its caption or by questions and answers. */
 function writtenScene(scene: Scene, language: Language, rng: Rng): string {
@@ -215,6 +293,8 @@ function makeSource<K extends SourceKind>(kind: K, options: Kinds[K]['options'] 
       got: String(negative),
     });
   if (kind === 'preferences') checkPairOptions(options as PreferenceOptions);
+  const places = kind === 'referring' || kind === 'regions';
+  if (places) checkPlaces(kind, options as ReferringOptions & RegionOptions);
   const make = makers[kind] as Make<K>;
   return {
     kind,
@@ -225,7 +305,9 @@ function makeSource<K extends SourceKind>(kind: K, options: Kinds[K]['options'] 
         throw new SensoriumError('world.index', 'sample index out of range', { expected: `0..${scenes - 1}`, got: String(index) });
       const rng = sceneRng(seed, split, index + offset, kind);
       const lang = language === 'mixed' ? (rng.bool(chinese) ? 'zh' : 'en') : language;
-      return make(mostRelated(index + offset, world, candidates), options, { language: lang, rng });
+      const { by } = options as ReferringOptions;
+      const scene = places ? twinScene(index + offset, world, kind === 'referring' ? (by ?? REFERRING_KINDS) : undefined) : undefined;
+      return make(scene ?? mostRelated(index + offset, world, candidates), options, { language: lang, rng });
     },
   };
 }
@@ -250,6 +332,10 @@ export const world = {
   questions: (options?: QuestionOptions) => makeSource('questions', options),
   /** POPE probes: hallucination tests. */
   probes: (options?: ProbeOptions) => makeSource('probes', options),
+  /** Expressions that name one object among its twins, and where it is: grounding. */
+  referring: (options?: ReferringOptions) => makeSource('referring', options),
+  /** Questions about things that are pointed at among their twins: region understanding. */
+  regions: (options?: RegionOptions) => makeSource('regions', options),
 };
 
 /** The source that a description names; `world.source` when it names none. */

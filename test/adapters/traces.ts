@@ -112,9 +112,9 @@ export async function cachedLogits(network: Module, values: Values): Promise<Flo
   const program = await compile(decodeGraph(network as CausalDecoder, language, m + CAPACITY), { frozen: values });
   const { num_key_value_heads: heads, head_dim, num_hidden_layers: layers } = language.config;
   const at = Int32Array.from({ length: m }, (_, i) => i);
-  const none = { features: hostTensor('float32', [0, language.width]), image_positions: hostTensor('int32', [0]) };
+  const none = { features: hostTensor('float32', [0, language.rowWidth]), image_positions: hostTensor('int32', [0]) };
   const first = { features: rows as HostTensor, image_positions: hostTensor('int32', [m], at) };
-  const media = new MediaRows(language.width);
+  const media = new MediaRows(language.rowWidth);
   if (rows) media.append(rows, at, { n: m, lengths: new Int32Array(1) });
   await steps(program, out, [[...new Array(m).fill(0), ...ids.slice(0, 5)], [ids[5] as number], [ids[6] as number]], {
     first: rows && first,

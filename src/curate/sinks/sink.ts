@@ -40,9 +40,14 @@ export interface SinkOptions {
   state?: SinkState;
 }
 
-/** A file that is appended to under a name of its own until it is complete. */
+/** Bytes that are kept before they are written. */
+const KEPT_BYTES = 2 ** 20;
+
+/** A file that is appended to under a name of its own until it is complete. Small pieces are written together. */
 export class PartFile {
   private closed = false;
+  private waiting: Uint8Array[] = [];
+  private waitingBytes = 0;
   private constructor(
     private readonly path: string,
     private readonly handle: FileHandle,
@@ -63,26 +68,42 @@ export class PartFile {
     return new PartFile(path, handle, bytes);
   }
 
+  /** Adds pieces, which must not change any more. They are in the file after `sync` or `close`. */
   async append(...pieces: readonly Uint8Array[]): Promise<void> {
     for (const piece of pieces) {
-      // A write may stop in the middle.
-      for (let at = 0; at < piece.length; ) {
-        const { bytesWritten } = await this.handle.write(piece, at, piece.length - at, this.bytes + at);
-        at += bytesWritten;
-      }
+      this.waiting.push(piece);
+      this.waitingBytes += piece.length;
       this.bytes += piece.length;
+    }
+    if (this.waitingBytes >= KEPT_BYTES) await this.flush();
+  }
+
+  private async flush(): Promise<void> {
+    const whole = this.waiting.length === 1 ? (this.waiting[0] as Uint8Array) : Buffer.concat(this.waiting, this.waitingBytes);
+    const start = this.bytes - whole.length;
+    this.waiting = [];
+    this.waitingBytes = 0;
+    // A write may stop in the middle.
+    for (let at = 0; at < whole.length; ) {
+      const { bytesWritten } = await this.handle.write(whole, at, whole.length - at, start + at);
+      at += bytesWritten;
     }
   }
 
-  sync(): Promise<void> {
-    return this.handle.sync();
+  async sync(): Promise<void> {
+    await this.flush();
+    await this.handle.sync();
   }
 
   /** Closes the file, complete or not; calling it twice does no harm. */
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    await this.handle.close();
+    try {
+      await this.flush();
+    } finally {
+      await this.handle.close();
+    }
   }
 
   /** Gives the file its name. */

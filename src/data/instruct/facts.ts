@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import sharp from 'sharp';
 import { throwIfAborted } from '../../util/errors.js';
 import { mapIoError } from '../../util/fs.js';
-import { caption, type Language, loadSprites, makeScene, nameOf, renderScene, type Scene, type WorldOptions } from '../../world/index.js';
+import { caption, type Language, loadSprites, makeScene, nameOf, renderScene, type Scene, sceneWidth, type WorldOptions } from '../../world/index.js';
 import { type Conversation, type ConversationSet, mediaOf } from '../dataset.js';
 import { type Marked, markedThings } from '../lrv-rows.js';
 
@@ -51,13 +51,13 @@ export async function* sceneInstructFacts({
   for (let i = 0; i < scenes; i++) {
     throwIfAborted(signal);
     const scene = makeScene(i, world);
-    const raw = { width: scene.size, height: scene.size, channels: 3 as const };
+    const raw = { width: sceneWidth(scene), height: scene.size, channels: 3 as const };
     const image = await sharp(renderScene(scene, sprites), { raw }).png({ compressionLevel: 6 }).toBuffer();
     yield {
       id: `${scene.split}-${String(scene.index).padStart(7, '0')}`,
       image,
       hash: sha256(image),
-      size: { width: scene.size, height: scene.size },
+      size: { width: sceneWidth(scene), height: scene.size },
       captions: (['short', 'long'] as const).map((detail) => caption(scene, { language, detail })),
       objects: scene.objects.map(({ category, box }) => ({ label: nameOf(category, language), box: box.map(Math.round) })),
       pairs: [],

@@ -30,6 +30,8 @@ import { worldCaption } from './world-caption.js';
 import { worldPope } from './world-pope.js';
 import { worldVqa } from './world-vqa.js';
 
+export { worldCaption, worldPope, worldVqa };
+
 /** Benchmarks of the scene world's own, in either of its languages; `WORLD_FORMS` has the others. */
 export const WORLD_BENCHMARKS: readonly (<S>(scenes: Scenes<S>) => Benchmark)[] = [worldPope, worldVqa, worldCaption];
 
@@ -68,4 +70,16 @@ export const FILE_BENCHMARKS: readonly ((source: FileSource) => Benchmark)[] = [
 /** Rows of each kind with which all benchmarks of the scene world together take minutes; the others state their own. */
 export const QUICK_ROWS: Readonly<Record<string, number>> = { pope: 100, vqa: 60, caption: 60 };
 
-export { overWorld, WORLD_FORMS, WORLD_RETRIEVALS, type WorldBenchmark, type WorldForm } from './world/index.js';
+export {
+  type MediaBenchmarkOptions,
+  mediaBenchmark,
+  overWorld,
+  WORLD_FORMS,
+  WORLD_PLACES,
+  WORLD_RETRIEVALS,
+  type WorldBenchmark,
+  type WorldForm,
+  worldMasks,
+  worldReferring,
+  worldRegions,
+} from './world/index.js';

@@ -42,7 +42,7 @@ const draw = `
       return new uPlot({
         width: at.clientWidth, height: 240, scales: { x: { time: false } }, cursor: { y: false },
         axes: [{ ...axis, label: 'step', labelSize: 20, size: 34 }, { ...axis, size: 54 }],
-        series: [{ label: 'step' }, { label: 'loss', stroke: color('pale'), width: 1, points: { show: curve.steps.length < 3 }, value: read }, { label: 'smoothed', stroke: color('blue'), width: 2, points: { show: false }, value: read }, ...held],
+        series: [{ label: 'step' }, { label: curve.measure || 'loss', stroke: color('pale'), width: 1, points: { show: curve.steps.length < 3 }, value: read }, { label: 'smoothed', stroke: color('blue'), width: 2, points: { show: false }, value: read }, ...held],
       }, curve.heldOut ? uPlot.join([losses, [curve.heldOut.steps, curve.heldOut.loss]]) : losses, at);
     });
   };
@@ -58,15 +58,16 @@ export function charts(curves: Readonly<Record<string, LossCurve>>): Html {
     name,
     ...thin(curve),
     ...(curve.heldOut ? { heldOut: curve.heldOut } : {}),
+    ...(curve.measure ? { measure: curve.measure } : {}),
   }));
   if (list.length === 0) return html`<p class="note">No curves were recorded.</p>`;
-  const numbers = list.map(({ name, loss }, i) => {
+  const numbers = list.map(({ name, loss, measure = 'loss' }, i) => {
     const known = loss.filter((v): v is number => v !== null);
     const [first, last] = [known[0], known.at(-1)];
     return html`<div class="chart"><h3>${name}</h3><div class="plot" id="curve-${i}" role="img" aria-label="${
       first === undefined || last === undefined
-        ? `${name}: no finite loss`
-        : `loss of ${name} from ${first.toPrecision(3)} to ${last.toPrecision(3)}`
+        ? `${name}: no finite ${measure}`
+        : `${measure} of ${name} from ${first.toPrecision(3)} to ${last.toPrecision(3)}`
     }"></div></div>`;
   });
   // Nothing in the library ends its own script element, but a new version might.

@@ -15,6 +15,8 @@ import type { Report } from './schema.js';
 export interface LossCurve {
   steps: ArrayLike<number>;
   loss: ArrayLike<number>;
+  /** What the numbers are, where they are not losses. */
+  measure?: string;
   /** Losses on held-out rows, after their own steps. */
   heldOut?: { steps: readonly number[]; loss: readonly number[] };
 }

@@ -17,6 +17,7 @@ export interface Column {
 const HEADS: Readonly<Record<string, { name: string; note: string }>> = {
   model: { name: 'model', note: 'is given the image' },
   blind: { name: 'blind', note: 'same model, mean image' },
+  shuffled: { name: 'shuffled', note: 'same model, frames out of order' },
   alwaysYes: { name: 'always yes', note: 'names everything' },
   alwaysNo: { name: 'always no', note: 'names nothing' },
   firstOption: { name: 'first option', note: 'the first of the choices' },

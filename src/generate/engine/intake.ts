@@ -1,6 +1,7 @@
 // Requests in, streams out: the queue before the rows of an engine, and the loop that steps while there is anything to do.
 
 import { SensoriumError } from '../../util/errors.js';
+import { SharedSignals } from '../../util/shared-signals.js';
 import type { Reply } from './reply.js';
 import type { Settled } from './request.js';
 import { TokenStream } from './token-stream.js';
@@ -55,6 +56,7 @@ export class Intake<Q extends Abortable, R extends Reply> {
   private running = false;
   private kicked = false;
   private idle: (() => void)[] = [];
+  private readonly signals = new SharedSignals<Ticket<Q, R>>((ticket, reason) => this.cancel(ticket, reason));
 
   constructor(private readonly parts: IntakeParts<Q, R>) {}
 
@@ -78,7 +80,6 @@ export class Intake<Q extends Abortable, R extends Reply> {
         expected: `at most ${maxQueue} waiting requests beside ${slots} running`,
         hint: 'Try again later, or raise maxQueue',
       });
-    const abort = (): void => this.cancel(ticket, request.signal?.reason);
     const stream: TokenStream = new TokenStream(
       ++this.count,
       { buffer, timeout: readerTimeout },
@@ -87,7 +88,7 @@ export class Intake<Q extends Abortable, R extends Reply> {
         onLeave: () => this.cancel(ticket),
         onTimeout: () => this.cancel(ticket, slowReader(readerTimeout)),
         onEnd: () => {
-          request.signal?.removeEventListener('abort', abort);
+          this.signals.leave(request.signal, ticket);
           this.tickets.delete(ticket);
           this.finished++;
         },
@@ -95,7 +96,7 @@ export class Intake<Q extends Abortable, R extends Reply> {
     );
     const ticket: Ticket<Q, R> = { request, stream, started: false };
     this.tickets.add(ticket);
-    request.signal?.addEventListener('abort', abort, { once: true });
+    this.signals.join(request.signal, ticket);
     this.queue.push(ticket);
     this.kick();
     return stream;

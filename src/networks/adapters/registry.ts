@@ -5,9 +5,11 @@ import type { Module } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { nearest } from '../../util/nearest.js';
 import { assertOneLabel, isClassifier } from '../classifier.js';
-import { CausalDecoder } from '../language/decoder.js';
+import { CausalDecoder, type DecoderLayer } from '../language/decoder.js';
 import { parseConfig } from '../parse-config.js';
 import type { BlockAdapter, EndAdapter } from '../parts.js';
+import { placeRegions } from '../regions/place.js';
+import type { RegionEncoder, RegionSizes } from '../regions/region-encoder.js';
 
 /** The decoder that an adapter is put into. */
 export interface AdapterSizes {
@@ -20,10 +22,12 @@ export interface AdapterSizes {
 export interface AdapterRow<O = unknown> {
   readonly kind: string;
   readonly options: z.ZodType<O>;
-  /** What acts in a layer; undefined where nothing does. */
-  build?(options: NoInfer<O>, layer: number, sizes: AdapterSizes): BlockAdapter | undefined;
+  /** What acts in a layer; undefined where nothing does. `block`: the layer itself, for adapters that begin as copies of what is in it. */
+  build?(options: NoInfer<O>, layer: number, sizes: AdapterSizes, block: DecoderLayer): BlockAdapter | undefined;
   /** What acts behind the last layer. */
   end?(options: NoInfer<O>, sizes: AdapterSizes): EndAdapter;
+  /** What makes rows of regions of images, beside the connector of a LLaVA. */
+  regions?(options: NoInfer<O>, sizes: RegionSizes): RegionEncoder;
 }
 
 /** An adapter as config.json and recipes have it: plain data. */
@@ -95,9 +99,10 @@ export function addAdapters(network: Module, specs: readonly AdapterSpec[], plac
     const { kind, ...options } = checked(spec, place);
     const row = rows.get(kind) as AdapterRow;
     const sizes = { width, heads, layers: layers.length };
-    const made = layers.map((_, layer) => row.build?.(options, layer, sizes));
+    const made = layers.map((block, layer) => row.build?.(options, layer, sizes, block));
     const last = row.end?.(options, sizes);
     if (last) language.model.adapters.push(last);
+    else if (row.regions) placeRegions(network, (of) => (row as Required<AdapterRow>).regions(options, of), `${place}: ${kind}`);
     else if (made.every((adapter) => adapter === undefined))
       throw new SensoriumError('adapter.none', 'this adapter acts in no layer', {
         place: `${place}: ${kind}`,

@@ -8,13 +8,15 @@ import type { Connector } from '../parts.js';
 export interface ConnectorSizes {
   inputs: number;
   width: number;
+  /** Ids of the tokenizer, for connectors that read text. */
+  vocabSize: number;
 }
 
 /** A connector by its sizes, as recipes and `mllm` hold it. `config` is plain data. */
 export interface ConnectorSpec<C extends object = object> {
   readonly kind: string;
   readonly config: C;
-  build(inputs: number, width: number): Connector;
+  build(inputs: number, width: number, vocabSize?: number): Connector;
 }
 
 /** `projector` of config.json: the kind and its own options. */
@@ -32,7 +34,11 @@ export function defineConnector<C extends object>(
 ): (config: C) => ConnectorSpec<C> {
   if (kinds.has(kind) || kind === 'mlp')
     throw new SensoriumError('model.connector', 'this kind of connector is defined already', { got: kind });
-  const make = (config: C): ConnectorSpec<C> => ({ kind, config, build: (inputs, width) => build(config, { inputs, width }) });
+  const make = (config: C): ConnectorSpec<C> => ({
+    kind,
+    config,
+    build: (inputs, width, vocabSize = 0) => build(config, { inputs, width, vocabSize }),
+  });
   kinds.set(kind, make);
   return make;
 }

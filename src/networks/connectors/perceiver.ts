@@ -1,9 +1,14 @@
 // The perceiver resampler: a fixed number of learned latents reads any number of image tokens (Alayrac et al. 2022; Idefics 2's form).
 
+import { z } from 'zod';
 import { concat, Parameter, type Tensor } from '../../graph/index.js';
 import { init, Linear, Module, multiHead, RmsNorm } from '../../nn/index.js';
+import { SensoriumError } from '../../util/errors.js';
 import { GatedMlp } from '../language/decoder.js';
+import { parseConfig } from '../parse-config.js';
+import type { Connector } from '../parts.js';
 import { stack } from '../stack.js';
+import { defineConnector } from './define.js';
 
 /** Sizes under the names of Idefics2PerceiverConfig. */
 export interface PerceiverConfig {
@@ -87,3 +92,54 @@ export class PerceiverResampler extends Module {
     });
   }
 }
+
+const size = z.number().int().positive();
+const perceiverOptions = z.strictObject({
+  /** Latents, hence tokens. Flamingo and Idefics 2: 64. */
+  queries: size.default(64),
+  /** Flamingo: 6. Idefics 2: 3. */
+  layers: size.default(3),
+  /** Default one for each 32 of the language model's width. */
+  heads: size.optional(),
+  /** Of keys and values; as many as heads by default. */
+  kvHeads: size.optional(),
+});
+export type PerceiverOptions = z.input<typeof perceiverOptions>;
+
+/** A gated projection to the width of the language model, then the resampler, under Idefics 2's names. */
+export class PerceiverConnector extends Module implements Connector {
+  modality_projection: GatedMlp;
+  perceiver_resampler: PerceiverResampler;
+  constructor(o: z.infer<typeof perceiverOptions>, inputs: number, width: number) {
+    super();
+    const { heads = Math.max(1, Math.floor(width / 32)), kvHeads = heads } = o;
+    if (width % heads !== 0 || heads % kvHeads !== 0)
+      throw new SensoriumError('model.connector', 'the heads of the resampler do not fit', {
+        place: 'perceiver: heads, kvHeads',
+        expected: `a divisor of the language model's width (${width}), and a divisor of that`,
+        got: `${heads}, ${kvHeads}`,
+      });
+    this.modality_projection = new GatedMlp(inputs, 4 * width, { out: width });
+    this.perceiver_resampler = new PerceiverResampler({
+      hidden_size: width,
+      rms_norm_eps: 1e-6,
+      resampler_n_latents: o.queries,
+      resampler_depth: o.layers,
+      resampler_n_heads: heads,
+      resampler_head_dim: width / heads,
+      num_key_value_heads: kvHeads,
+    });
+  }
+  tokenCount(): number {
+    return this.perceiver_resampler.tokenCount();
+  }
+  project(tokens: Tensor): Tensor {
+    return this.trace(() => this.perceiver_resampler.project(this.modality_projection.forward(tokens)));
+  }
+}
+
+/** A perceiver resampler for recipes: `mllm({ connector: perceiver({ queries: 16, layers: 2 }), … })`. */
+export const perceiver = defineConnector<PerceiverOptions>(
+  'perceiver',
+  (options, { inputs, width }) => new PerceiverConnector(parseConfig(perceiverOptions, options, 'perceiver'), inputs, width),
+);

@@ -68,10 +68,18 @@ class QFormerAttention extends Module {
   }
 }
 
-/** The two streams of a Q-Former: queries [batch, q, width], and the words of an instruction [batch, t, width], if it reads one. */
+/** The two streams of a Q-Former, of which it may have either alone: queries [batch, q, width] and words [batch, t, width]. */
 export interface Streams {
-  queries: Tensor;
+  queries?: Tensor;
   words?: Tensor;
+}
+
+/** Who attends to whom: additive masks over queries and words together, broadcast to [batch, heads, rows of the stream, q + t]. */
+export interface StreamMasks {
+  queries?: Tensor;
+  words?: Tensor;
+  /** The queries attend to themselves alone, as if there were no words; their mask then covers themselves. */
+  apart?: boolean;
 }
 
 /** One layer: joint self-attention, cross-attention of the queries in some layers, and a feed-forward for either stream. */
@@ -90,16 +98,21 @@ export class QFormerLayer extends Module {
     this.intermediate_query = new Intermediate(c);
     this.output_query = new AddNorm(c.intermediate_size, c);
   }
-  /** tokens: [batch, n, encoder width]; mask: additive over queries and words together. */
-  forward({ queries, words }: Streams, tokens: Tensor, mask?: Tensor): Streams {
+  /** tokens: [batch, n, encoder width], which queries need. */
+  forward({ queries, words }: Streams, tokens: Tensor | undefined, masks: StreamMasks = {}): Streams {
     return this.trace(() => {
-      const all = words ? concat([queries, words], 1) : queries;
-      let q = this.attention.forward(queries, all, mask);
-      if (this.crossattention) q = this.crossattention.forward(q, tokens);
-      q = this.output_query.forward(this.intermediate_query.forward(q), q);
-      if (!words || !this.intermediate || !this.output) return { queries: q };
-      const w = this.attention.forward(words, all, mask);
-      return { queries: q, words: this.output.forward(this.intermediate.forward(w), w) };
+      const all = queries && words ? concat([queries, words], 1) : ((queries ?? words) as Tensor);
+      const next: Streams = {};
+      if (queries) {
+        let q = this.attention.forward(queries, masks.apart ? queries : all, masks.queries);
+        if (this.crossattention) q = this.crossattention.forward(q, tokens as Tensor);
+        next.queries = this.output_query.forward(this.intermediate_query.forward(q), q);
+      }
+      if (words && this.intermediate && this.output) {
+        const w = this.attention.forward(words, all, masks.words);
+        next.words = this.output.forward(this.intermediate.forward(w), w);
+      }
+      return next;
     });
   }
 }

@@ -1,15 +1,12 @@
 // The Q-Former of BLIP-2 and InstructBLIP: learned queries that look at the image, and may read the instruction (Li et al. 2023, Dai et al. 2023).
 
-import { z } from 'zod';
 import { arange, concat, Parameter, type Tensor, zeros } from '../../graph/index.js';
 import { Embedding, init, LayerNorm, Linear, Module } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { paddingBias } from '../families/t5/network.js';
-import { parseConfig } from '../parse-config.js';
 import type { Connector } from '../parts.js';
 import { stack } from '../stack.js';
-import { defineConnector } from './define.js';
-import { type QFormerConfig, QFormerLayer, qformerConfig } from './qformer-layers.js';
+import { type QFormerConfig, QFormerLayer, type StreamMasks, type Streams } from './qformer-layers.js';
 
 class Embeddings extends Module {
   word_embeddings: Embedding;
@@ -63,11 +60,18 @@ export class QFormer extends Module {
    */
   forward(queries: Tensor, tokens: Tensor, { words, mask }: { words?: Tensor; mask?: Tensor } = {}): Tensor {
     return this.trace(() => {
-      const norm = this.embeddings?.layernorm ?? (this.layernorm as LayerNorm);
       const bias = mask && concat([zeros([mask.dim(0), 1, 1, queries.size(1)]), paddingBias(mask)], 3);
-      let streams: ReturnType<QFormerLayer['forward']> = { queries: norm.forward(queries), words: words && norm.forward(words) };
-      for (const layer of this.encoder.layer) streams = layer.forward(streams, tokens, bias);
-      return streams.queries;
+      return this.streams({ queries, words }, tokens, { queries: bias, words: bias }).queries as Tensor;
+    });
+  }
+
+  /** Either stream or both through all layers, under masks. */
+  streams({ queries, words }: Streams, tokens: Tensor | undefined, masks: StreamMasks = {}): Streams {
+    return this.trace(() => {
+      const norm = this.embeddings?.layernorm ?? (this.layernorm as LayerNorm);
+      let streams: Streams = { queries: queries && norm.forward(queries), words: words && norm.forward(words) };
+      for (const layer of this.encoder.layer) streams = layer.forward(streams, tokens, masks);
+      return streams;
     });
   }
 }
@@ -95,35 +99,3 @@ export class QFormerConnector extends Module implements Connector {
     });
   }
 }
-
-const size = z.number().int().positive();
-const qformerOptions = z.object({
-  /** Tokens that come out, of any number that go in. */
-  queries: size,
-  width: size,
-  layers: size,
-  heads: size,
-  /** Default 4 times the width. */
-  feedForward: size.optional(),
-  /** The queries look at the image in every k-th layer. */
-  crossEvery: size.default(2),
-});
-export type QFormerOptions = z.input<typeof qformerOptions>;
-
-/** A Q-Former for recipes: `mllm({ connector: qformer({ queries: 16, width: 96, layers: 2, heads: 4 }), … })`. */
-export const qformer = defineConnector<QFormerOptions>('qformer', (options, { inputs, width }) => {
-  const o = parseConfig(qformerOptions, options, 'qformer');
-  const config = parseConfig(
-    qformerConfig,
-    {
-      hidden_size: o.width,
-      num_hidden_layers: o.layers,
-      num_attention_heads: o.heads,
-      intermediate_size: o.feedForward ?? 4 * o.width,
-      cross_attention_frequency: o.crossEvery,
-      encoder_hidden_size: inputs,
-    },
-    'qformer',
-  );
-  return new QFormerConnector(config, { queries: o.queries, width });
-});

@@ -76,7 +76,7 @@ export class BlipVision extends Module implements Encoder {
   constructor(readonly config: BlipVisionConfig) {
     super();
     this.embeddings = new BlipVisionEmbeddings(config, this.tokenCount - 1);
-    this.encoder = new ClipEncoder(config, () => new FusedAttention(config));
+    this.encoder = new ClipEncoder(config, { attention: () => new FusedAttention(config) });
     this.post_layernorm = new LayerNorm(config.hidden_size, config.layer_norm_eps);
   }
   get width(): number {

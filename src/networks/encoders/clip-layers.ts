@@ -87,16 +87,23 @@ export class ClipMlp extends Module {
     return this.trace(() => this.fc2.forward(activations[this.c.hidden_act](this.fc1.forward(x))));
   }
 }
+/** The feed-forward of a layer: x [batch, n, width] -> the same. */
+export type TowerMlp = Module & { forward(x: Tensor): Tensor };
+/** What the layers of a family have in place of CLIP's. */
+export interface LayerParts {
+  attention(): TowerAttention;
+  mlp?(): TowerMlp;
+}
 class ClipLayer extends Module {
   self_attn: TowerAttention;
   layer_norm1: LayerNorm;
-  mlp: ClipMlp;
+  mlp: TowerMlp;
   layer_norm2: LayerNorm;
-  constructor(c: TowerConfig, attention: TowerAttention) {
+  constructor(c: TowerConfig, { attention, mlp }: LayerParts) {
     super();
-    this.self_attn = attention;
+    this.self_attn = attention();
     this.layer_norm1 = new LayerNorm(c.hidden_size, c.layer_norm_eps);
-    this.mlp = new ClipMlp(c);
+    this.mlp = mlp?.() ?? new ClipMlp(c);
     this.layer_norm2 = new LayerNorm(c.hidden_size, c.layer_norm_eps);
   }
   forward(x: Tensor, mask?: Tensor): Tensor {
@@ -107,12 +114,12 @@ class ClipLayer extends Module {
   }
 }
 
-/** A stack of layers, with attention of another kind where `attention` makes one. */
+/** A stack of layers, with parts of another kind where `parts` makes them. */
 export class ClipEncoder extends Module {
   layers: ClipLayer[];
-  constructor(c: TowerConfig, attention: () => TowerAttention = () => new ClipAttention(c)) {
+  constructor(c: TowerConfig, parts: LayerParts = { attention: () => new ClipAttention(c) }) {
     super();
-    this.layers = stack(c.num_hidden_layers, () => new ClipLayer(c, attention()));
+    this.layers = stack(c.num_hidden_layers, () => new ClipLayer(c, parts));
   }
   /** x: [batch, n, width] -> the hidden states: x itself, then the output of every layer. */
   states(x: Tensor, mask?: Tensor, upTo = this.layers.length): Tensor[] {

@@ -49,14 +49,17 @@ export class ClipText extends Module {
     this.encoder = new ClipEncoder(config);
     this.final_layer_norm = new LayerNorm(config.hidden_size, config.layer_norm_eps);
   }
+  /** ids: int [batch, n] -> the states of all tokens behind the last norm, [batch, n, width]; none depends on tokens after it. */
+  states(ids: Tensor): Tensor {
+    return this.trace(() => {
+      const n = ids.size(1);
+      const x = this.embeddings.token_embedding.forward(ids).add(this.embeddings.position_embedding.weight.slice({ axis: 0, end: n }));
+      return this.final_layer_norm.forward(this.encoder.states(x, causalMask(n)).at(-1) as Tensor);
+    });
+  }
   /** ids: int [batch, n], ends: int [batch] (index of the end-of-text token) -> pooled [batch, width]. */
   pooled(ids: Tensor, ends: Tensor): Tensor {
-    return this.trace(() => {
-      const [b, n, w] = [ids.size(0), ids.size(1), this.config.hidden_size];
-      const x = this.embeddings.token_embedding.forward(ids).add(this.embeddings.position_embedding.weight.slice({ axis: 0, end: n }));
-      const h = this.final_layer_norm.forward(this.encoder.states(x, causalMask(n)).at(-1) as Tensor);
-      return gather(h.reshape([b * n, w]), ends);
-    });
+    return this.trace(() => gather(this.states(ids).reshape([-1, this.config.hidden_size]), ends));
   }
 }
 

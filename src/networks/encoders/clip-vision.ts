@@ -1,15 +1,18 @@
-// The CLIP vision tower: patches (or a small convolutional stem), a class token, learned positions, a transformer.
+// The CLIP vision tower: embeddings of patches, a transformer, and the differences of EVA-CLIP as options.
 
 import { z } from 'zod';
 import { concat, gelu, Parameter, type Tensor } from '../../graph/index.js';
+import type { HeightWidth } from '../../media/index.js';
 import { Conv2d, Embedding, init, LayerNorm, Module } from '../../nn/index.js';
 import { divides } from '../parse-config.js';
 import type { VisionTower } from '../parts.js';
 import { ClipEncoder, PatchEmbedding, towerActivation } from './clip-layers.js';
+import { evaConfig, evaParts } from './eva-layers.js';
+import { resizeGrid } from './interpolate.js';
 
 const size = z.number().int().positive();
 
-/** `vision_config` of CLIPModel, with the defaults of its class. `stem_*` is ours: strided 3x3 convolutions in place of the patch embedding, with a norm over channels between them (model_type says so). */
+/** `vision_config` of CLIPModel, with the defaults of its class. `stem_*` and `eva` are ours (model_type says so): strided 3x3 convolutions in place of the patch embedding, with a norm over channels between them; the layers of EVA-CLIP. */
 export const clipVisionConfig = z
   .object({
     model_type: z.enum(['clip_vision_model', 'sensorium_clip_vision_model']).default('clip_vision_model'),
@@ -25,6 +28,7 @@ export const clipVisionConfig = z
     projection_dim: size.optional(),
     stem_channels: z.array(size).optional(),
     stem_norm: z.boolean().optional(),
+    eva: evaConfig.optional(),
   })
   .superRefine(divides('num_attention_heads', 'hidden_size'));
 export type ClipVisionConfig = z.infer<typeof clipVisionConfig>;
@@ -32,6 +36,12 @@ export type ClipVisionConfig = z.infer<typeof clipVisionConfig>;
 /** Patches on a side. Pixels beyond the last whole patch are not seen. */
 const sideOf = (c: ClipVisionConfig): number => Math.floor(c.image_size / c.patch_size);
 
+/** Rows and columns of patches of a picture. A stem rounds up. */
+export function gridOf({ patch_size: patch, stem_channels: stem }: ClipVisionConfig, size: HeightWidth): [number, number] {
+  return size.map((n) => (stem ? Math.ceil(n / patch) : Math.floor(n / patch))) as [number, number];
+}
+
+/** Patches (or a small convolutional stem), a class token, learned positions. */
 class ClipVisionEmbeddings extends Module {
   class_embedding: Parameter;
   patch_embedding?: PatchEmbedding;
@@ -55,13 +65,22 @@ class ClipVisionEmbeddings extends Module {
     return this.trace(() => {
       const b = pixels.dim(0);
       const w = this.c.hidden_size;
-      const n = sideOf(this.c) ** 2;
+      const grid = gridOf(this.c, [pixels.size(2), pixels.size(3)]);
       const patches = this.stem
-        ? this.convolve(pixels, this.stem).reshape([b, w, n]).transpose([0, 2, 1])
+        ? this.convolve(pixels, this.stem)
+            .reshape([b, w, grid[0] * grid[1]])
+            .transpose([0, 2, 1])
         : (this.patch_embedding as PatchEmbedding).forward(pixels);
       const cls = this.class_embedding.reshape([1, 1, w]).expand([b, 1, w]);
-      return concat([cls, patches], 1).add(this.position_embedding.weight);
+      return concat([cls, patches], 1).add(this.positions(grid));
     });
+  }
+  /** Those of the class token and of the patches, interpolated for pictures of another size than the tower's. */
+  private positions(grid: [number, number]): Tensor {
+    const { weight } = this.position_embedding;
+    const side = sideOf(this.c);
+    if (grid[0] === side && grid[1] === side) return weight;
+    return concat([weight.slice({ axis: 0, end: 1 }), resizeGrid(weight.slice({ axis: 0, start: 1 }), [side, side], grid)], 0);
   }
   private convolve(pixels: Tensor, stem: Conv2d[]): Tensor {
     return stem.reduce((x, layer, i) => {
@@ -75,16 +94,19 @@ class ClipVisionEmbeddings extends Module {
 
 /** CLIPVisionModel's inner module. */
 export class ClipVision extends Module implements VisionTower {
+  readonly classTokens = 1;
+  /** Of the pictures that are traced. */
+  private grid: readonly [number, number] = [0, 0];
   embeddings: ClipVisionEmbeddings;
   /** Hugging Face's spelling. */
-  pre_layrnorm: LayerNorm;
+  pre_layrnorm?: LayerNorm;
   encoder: ClipEncoder;
   post_layernorm: LayerNorm;
   constructor(readonly config: ClipVisionConfig) {
     super();
     this.embeddings = new ClipVisionEmbeddings(config);
-    this.pre_layrnorm = new LayerNorm(config.hidden_size, config.layer_norm_eps);
-    this.encoder = new ClipEncoder(config);
+    if (config.eva?.pre_norm ?? true) this.pre_layrnorm = new LayerNorm(config.hidden_size, config.layer_norm_eps);
+    this.encoder = new ClipEncoder(config, config.eva && evaParts(config, config.eva, { trained: sideOf(config), grid: () => this.grid }));
     this.post_layernorm = new LayerNorm(config.hidden_size, config.layer_norm_eps);
   }
   get width(): number {
@@ -96,12 +118,13 @@ export class ClipVision extends Module implements VisionTower {
   get tokenCount(): number {
     return this.side ** 2;
   }
-  get classTokens(): number {
-    return 1;
-  }
-  /** pixels: [batch, 3, size, size] -> hidden states, each [batch, 1 + tokenCount, width]. */
+  /** pixels: [batch, 3, height, width] -> hidden states, each [batch, 1 + patches, width]; positions are interpolated for pictures of another size. */
   states(pixels: Tensor, upTo?: number): Tensor[] {
-    return this.trace(() => this.encoder.states(this.pre_layrnorm.forward(this.embeddings.forward(pixels)), undefined, upTo));
+    return this.trace(() => {
+      this.grid = gridOf(this.config, [pixels.size(2), pixels.size(3)]);
+      const x = this.embeddings.forward(pixels);
+      return this.encoder.states(this.pre_layrnorm?.forward(x) ?? x, undefined, upTo);
+    });
   }
   /** The normalised class token and patch tokens of the last layer: [batch, 1 + tokenCount, width]. */
   output(pixels: Tensor): Tensor {

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { Parameter, type Tensor } from '../../graph/index.js';
+import type { HeightWidth } from '../../media/index.js';
 import { Conv2d, init, LayerNorm, Linear, Module } from '../../nn/index.js';
 import { wrongField } from '../parse-config.js';
 import type { Encoder } from '../parts.js';
@@ -131,6 +132,23 @@ export class ConvNext extends Module implements Encoder {
       for (const stage of this.encoder.stages) states.push(stage.forward(states.at(-1) as Tensor));
       return states;
     });
+  }
+  /** The same without what goes into the first: a map for each stage, from the finest to the coarsest (Osprey's res2 to res5). */
+  levels(pixels: Tensor): Tensor[] {
+    return this.stages(pixels).slice(1);
+  }
+  /** Widths of the levels. */
+  get levelWidths(): readonly number[] {
+    return this.config.hidden_sizes;
+  }
+  /** Rows and columns of a level for pictures of this size. */
+  levelGrid([height, width]: HeightWidth, level: number): HeightWidth {
+    const along = (n: number): number => {
+      let cells = Math.floor(n / this.config.patch_size);
+      for (let i = 0; i < level; i++) cells = Math.floor(cells / 2);
+      return cells;
+    };
+    return [along(height), along(width)];
   }
   tokens(pixels: Tensor): Tensor {
     const last = this.stages(pixels).at(-1) as Tensor;

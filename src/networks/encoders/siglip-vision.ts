@@ -2,9 +2,11 @@
 
 import { z } from 'zod';
 import { Parameter, type Tensor } from '../../graph/index.js';
+import type { HeightWidth } from '../../media/index.js';
 import { Embedding, init, LayerNorm, Linear, Module, multiHead } from '../../nn/index.js';
 import type { VisionTower } from '../parts.js';
 import { ClipEncoder, ClipMlp, PatchEmbedding, towerActivation } from './clip-layers.js';
+import { resizeGrid } from './interpolate.js';
 
 const size = z.number().int().positive();
 
@@ -31,13 +33,19 @@ export const siglipConfig = z.object({ model_type: z.literal('siglip').default('
 class SiglipVisionEmbeddings extends Module {
   patch_embedding: PatchEmbedding;
   position_embedding: Embedding;
-  constructor(c: SiglipVisionConfig) {
+  constructor(private readonly c: SiglipVisionConfig) {
     super();
     this.patch_embedding = new PatchEmbedding(c.hidden_size, c.patch_size);
     this.position_embedding = new Embedding(Math.floor(c.image_size / c.patch_size) ** 2, c.hidden_size);
   }
+  /** Positions are interpolated for pictures of another size than the tower's. */
   forward(pixels: Tensor): Tensor {
-    return this.trace(() => this.patch_embedding.forward(pixels).add(this.position_embedding.weight));
+    return this.trace(() => {
+      const along = (n: number): number => Math.floor(n / this.c.patch_size);
+      const side = along(this.c.image_size);
+      const grid: HeightWidth = [along(pixels.size(2)), along(pixels.size(3))];
+      return this.patch_embedding.forward(pixels).add(resizeGrid(this.position_embedding.weight, [side, side], grid));
+    });
   }
 }
 

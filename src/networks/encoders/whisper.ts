@@ -80,7 +80,8 @@ export class WhisperEncoder extends Module implements Encoder {
     return this.trace(() => {
       const gelu = activations.gelu;
       const h = gelu(this.conv2.forward(gelu(this.conv1.forward(spectrogram))));
-      let x = h.transpose([0, 2, 1]).add(this.embed_positions.weight);
+      // Positions have the axis of the batch: ONNX Runtime moves the transpose behind the sum, and of two axes it would turn none.
+      let x = h.transpose([0, 2, 1]).add(this.embed_positions.weight.unsqueeze(0));
       for (const layer of this.layers) x = layer.forward(x);
       return this.layer_norm.forward(x);
     });

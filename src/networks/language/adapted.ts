@@ -1,13 +1,12 @@
 // How a decoder layer lets its adapters act: before it, on its projections, on what attention gives, around its feed-forward.
 
 import { repeatHeads, type Tensor } from '../../graph/index.js';
-import { type Linear, mergeHeads, splitHeads } from '../../nn/index.js';
+import { mergeHeads, splitHeads } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
-import type { BlockAdapter, BlockContext, KeysOf } from '../parts.js';
+import type { BlockAdapter, BlockContext, KeysOf, PlainFeedForward, Project } from '../parts.js';
 import type { SelfAttention } from './attention.js';
 
-/** Applies a projection with whatever adapters do to it. */
-export type Project = (name: string, linear: Linear, x: Tensor) => Tensor;
+export type { Project } from '../parts.js';
 
 /** What a strategy gives for the queries of a layer. */
 export interface Attended {
@@ -27,12 +26,15 @@ function keysBeside(layer: SelfAttention, rows: Tensor): Omit<ReturnType<KeysOf>
 
 /** The adapters of one layer in one graph. Every method without adapters is the plain computation. */
 export class Adapted {
+  readonly context: BlockContext;
   constructor(
     private readonly adapters: readonly BlockAdapter[],
-    readonly context: BlockContext,
+    context: BlockContext,
     /** Path of the layer, for messages. */
     private readonly path: string,
-  ) {}
+  ) {
+    this.context = { ...context, whole: this.projects };
+  }
 
   /** True where adapters act on projections, which then have to see all tokens in their places. */
   get projects(): boolean {
@@ -42,6 +44,16 @@ export class Adapted {
   /** The residual stream before the layer. */
   before(x: Tensor): Tensor {
     return this.adapters.reduce((h, a) => a.before?.(h, this.context) ?? h, x);
+  }
+
+  /** The residual stream between attention and feed-forward. */
+  between(x: Tensor): Tensor {
+    return this.adapters.reduce((h, a) => a.between?.(h, this.context) ?? h, x);
+  }
+
+  /** The residual stream after the layer. */
+  after(x: Tensor): Tensor {
+    return this.adapters.reduce((h, a) => a.after?.(h, this.context) ?? h, x);
   }
 
   readonly project: Project = (name, linear, x) =>
@@ -66,10 +78,11 @@ export class Adapted {
   }
 
   /** The feed-forward of a layer; x: what goes into it. */
-  feed(x: Tensor, plain: (x: Tensor) => Tensor): Tensor {
-    const around = this.adapters.reduce<(y: Tensor) => Tensor>(
-      (inner, a) => (y) => a.feedForward?.(y, inner, this.context) ?? inner(y),
-      plain,
+  feed(x: Tensor, plain: (x: Tensor, project: Project) => Tensor): Tensor {
+    const own: PlainFeedForward = (y, project = this.project) => plain(y, project);
+    const around = this.adapters.reduce<PlainFeedForward>(
+      (inner, a) => (y, project) => a.feedForward?.(y, (z, other = project) => inner(z, other), this.context) ?? inner(y, project),
+      own,
     );
     return around(x);
   }

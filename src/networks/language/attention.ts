@@ -15,7 +15,7 @@ import {
   where,
 } from '../../graph/index.js';
 import { type init, Linear, Module, mergeHeads, RmsNorm, splitHeads } from '../../nn/index.js';
-import type { BlockContext } from '../parts.js';
+import type { SequenceContext } from '../parts.js';
 import type { Adapted, Attended } from './adapted.js';
 import type { DecoderConfig } from './config.js';
 import { type Rotation, ropeTable, rotator, tablesByLayer } from './rope.js';
@@ -77,13 +77,11 @@ export class SelfAttention extends Module {
   }
 }
 
-export interface SequenceOptions extends Pick<BlockContext, 'imageMask' | 'media'> {
+export interface SequenceOptions extends SequenceContext {
   /** int32 [batch, n], or [kinds, batch, n] where tokens have several (`trainingPositions`); 0, 1, 2, … by default. */
   positions?: Tensor;
   /** Angles of another kind than `positions` has: `sectionedRotation`. */
   rotation?: Rotation;
-  /** int32 [batch, n]: tokens attend only within their own segment (packed documents; padding is a segment of its own). */
-  segments?: Tensor;
 }
 
 /**

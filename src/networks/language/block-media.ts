@@ -18,7 +18,7 @@ import {
   where,
   zeros,
 } from '../../graph/index.js';
-import type { BlockContext } from '../parts.js';
+import type { BlockMedia, ImageTokens, SequenceContext } from '../parts.js';
 
 /** Where something stands: in which sequence, and at which place of it. int32 each, of one shape. */
 export interface Places {
@@ -50,15 +50,16 @@ export function lastImageBefore(tokens: Places, rows: Places): Tensor {
 const SEGMENTS = 1 << 20;
 
 /**
- * The context of whole sequences: rows [m, width] at the flat positions `at`, int [m], of [batch, n]; `segments`, int32 [batch, n], tell
- * sequences apart that share a row.
+ * The context of whole sequences: rows [m, at least width] at the flat positions `at`, int [m], of [batch, n]; `segments`, int32 [batch, n],
+ * tell sequences apart that share a row. `width`: the decoder's; that of the rows by default.
  */
 export function wholeMedia(
   rows: Tensor,
   at: Tensor,
   shape: readonly [number, number],
   segments?: Tensor,
-): Pick<BlockContext, 'imageMask' | 'media'> {
+  width = rows.size(1),
+): Required<Pick<SequenceContext, 'images' | 'media'>> {
   const [batch, n] = shape;
   const flat = cast(at, 'int32');
   const line = arange(batch).reshape([batch, 1]).expand([batch, n]);
@@ -66,7 +67,25 @@ export function wholeMedia(
   const tokens = { sequence, place: arange(n).reshape([1, n]).expand([batch, n]) };
   const place = sub(flat, mul(div(flat, n), n));
   const visible = lastImageBefore(tokens, { sequence: gather(sequence.reshape([batch * n]), flat), place });
-  return { imageMask: maskOf(flat, [batch, n]), media: { rows, visible } };
+  return { images: { ...imageTokens(flat, [batch, n]), first: firstTimes(flat) }, media: { ...split(rows, width), visible } };
+}
+
+/** The tokens at the flat positions `at`, int32 [m], of [batch, n]. */
+export function imageTokens(at: Tensor, shape: readonly [Tensor['shape'][number], Tensor['shape'][number]]): ImageTokens {
+  return { at, mask: maskOf(at, shape) };
+}
+
+/** 1 where a number of `at`, int32 [m], has not come before, else 0: [m, 1]. */
+function firstTimes(at: Tensor): Tensor {
+  const order = arange(at.size(0));
+  const [row, column] = [(x: Tensor) => x.unsqueeze(0), (x: Tensor) => x.unsqueeze(1)];
+  const before = and(equal(column(at), row(at)), greater(column(order), row(order)));
+  return sub(1, cast(max(cast(before, 'int32'), [1], true), 'float32'));
+}
+
+/** Rows of media as adapters are given them: [m, at least width] -> the width, and what stands behind it. */
+export function split(rows: Tensor, width: number): Pick<BlockMedia, 'rows' | 'more'> {
+  return rows.size(1) === width ? { rows } : { rows: ownColumns(rows, width), more: rows.slice({ axis: 1, start: width }) };
 }
 
 /** bool [batch, n]: the tokens at the flat positions `at`. */

@@ -2,7 +2,7 @@
 
 import { input, silu, type Tensor } from '../../graph/index.js';
 import { Embedding, init, Linear, Module, RmsNorm } from '../../nn/index.js';
-import type { BlockAdapter, BlockContext, EndAdapter, Parts } from '../parts.js';
+import type { BlockAdapter, BlockContext, EndAdapter, Parts, SequenceContext } from '../parts.js';
 import { stack } from '../stack.js';
 import { Adapted, type Project } from './adapted.js';
 import { type AttentionStrategy, type AttentionTraits, SelfAttention, type SequenceOptions, wholeSequence } from './attention.js';
@@ -99,8 +99,8 @@ export class DecoderBlock extends Module implements DecoderLayer {
     return this.trace(() => {
       const adapted = new Adapted(this.adapters, context, this.path);
       const entered = adapted.before(x);
-      const h = entered.add(this.attend(entered, strategy, adapted));
-      return h.add(this.feed(h, adapted));
+      const h = adapted.between(entered.add(this.attend(entered, strategy, adapted)));
+      return adapted.after(h.add(this.feed(h, adapted)));
     });
   }
   /** What attention adds to the residual stream. */
@@ -110,7 +110,7 @@ export class DecoderBlock extends Module implements DecoderLayer {
   /** What the feed-forward adds. */
   protected feed(x: Tensor, adapted: Adapted, norm = this.post_attention_layernorm): Tensor {
     const mlp = this.block_sparse_moe ?? (this.mlp as GatedMlp);
-    return adapted.feed(norm.forward(x), (y) => mlp.forward(y, adapted.project, adapted.projects));
+    return adapted.feed(norm.forward(x), (y, project) => mlp.forward(y, project, adapted.projects));
   }
 }
 
@@ -152,9 +152,9 @@ export class CausalDecoder<C extends DecoderConfig = DecoderConfig> extends Modu
     return this.config.hidden_size;
   }
 
-  /** Width of the rows of media: that of embeddings, unless they have parts for later layers too (DeepStack). */
+  /** Width of the rows of media: that of embeddings, unless they have parts for later layers (DeepStack) or adapters too. */
   get rowWidth(): number {
-    return this.width;
+    return this.width + Math.max(0, ...this.model.layers.flatMap(({ adapters }) => adapters.map((a) => a.columns ?? 0)));
   }
 
   /** Tokens are sent to experts. */
@@ -192,12 +192,12 @@ export class CausalDecoder<C extends DecoderConfig = DecoderConfig> extends Modu
   hidden(
     x: Tensor,
     strategy: AttentionStrategy,
-    { imageMask, media }: Pick<SequenceOptions, 'imageMask' | 'media'> = {},
+    { images, media, segments }: SequenceContext = {},
     after = (h: Tensor, _layer: number): Tensor => h,
   ): Tensor {
     return this.trace(() => {
       const step = (h: Tensor, block: DecoderLayer, layer: number): Tensor =>
-        after(block.forward(h, strategy, { layer, imageMask, media }), layer);
+        after(block.forward(h, strategy, { layer, images, media, segments }), layer);
       return this.model.norm.forward(this.model.layers.reduce(step, this.enter(x, strategy)));
     });
   }

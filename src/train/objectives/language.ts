@@ -5,6 +5,7 @@ import type { Llama } from '../../networks/index.js';
 import { type Batch as Packed, packBatch, type Sample } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import type { HostTensor } from '../../util/host.js';
+import { withAuxiliary } from '../auxiliary.js';
 import type { Batch, Objective, ObjectiveGraph } from '../objective.js';
 
 /** What stands for tokens in place of their own embeddings. */
@@ -36,7 +37,7 @@ export interface LanguageOptions<S extends Sample = Sample> {
 /** Packed documents of several segments; the loss covers what the samples' masks cover. */
 export function languageObjective<S extends Sample>(o: LanguageOptions<S>): Objective {
   const { network, rows, length, embedding, tokenLoss = crossEntropy } = o;
-  const graph = (): ObjectiveGraph => {
+  const trace = (): ObjectiveGraph => {
     const at = (name: string) => input(name, [rows, length], 'int32');
     const tokens = embedding ? embedding.embed(at('ids')) : network.embed(at('ids'));
     const hidden = network.sequence(tokens, { positions: at('positions'), segments: at('segments') });
@@ -65,7 +66,7 @@ export function languageObjective<S extends Sample>(o: LanguageOptions<S>): Obje
     name: 'language',
     trained: [...network.parameters(), ...(embedding?.parameters ?? [])],
     frozen: new Map<Parameter, HostTensor>(),
-    graph,
+    graph: () => withAuxiliary(trace),
     batch,
     describe: o.describe,
   };

@@ -34,6 +34,8 @@ export interface GrpoStage extends ConversationStage {
   maxTokens: number;
   /** Strength of the KL divergence from where training began. Default 0: it is reported alone. */
   beta: number;
+  /** A batch whose divergence from the start (k3, mean over tokens) is larger has exploded and is not learned from. Default 100. */
+  maxKl: number;
   /** How far a token's ratio may fall below 1 before it stops to count, and how far rise above it: `clip` unless said, of `dapo` 0.28. */
   clip: number;
   clipHigh: number | undefined;
@@ -63,6 +65,7 @@ const DEFAULTS: GrpoStage = {
   topK: 0,
   maxTokens: COMPLETION_TOKENS,
   beta: 0,
+  maxKl: 100,
   clip: 0.2,
   clipHigh: undefined,
   iterations: 1,
@@ -160,6 +163,7 @@ async function grpoObjective(context: StageContext<GrpoStage>): Promise<Objectiv
         { form, clip, clipHigh, beta, maxTokens },
       );
     },
+    ...(reference ? { limits: { kl: options.maxKl } } : {}),
     ...(rows && rows.held.length > 0 ? { measureHeld: (abort?: AbortSignal) => heldReward(collector, [...rows.held], abort) } : {}),
     describe: {
       data: data.describe,
@@ -227,6 +231,7 @@ function checkGrpo(options: Options<GrpoStage>, place: string): void {
   range('temperature', options.temperature, (x) => x > 0 && x <= 100, 'a number above 0, at most 100');
   range('topP', options.topP, (x) => x > 0 && x <= 1, 'a number above 0, at most 1');
   range('beta', options.beta, (x) => x >= 0 && Number.isFinite(x), 'a number of at least 0');
+  range('maxKl', options.maxKl, (x) => x > 0, 'a number above 0');
   range('clip', options.clip, (x) => x > 0 && x < 1, 'a number between 0 and 1');
   range('clipHigh', options.clipHigh, (x) => x > 0 && Number.isFinite(x), 'a number above 0');
 }

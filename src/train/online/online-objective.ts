@@ -3,6 +3,7 @@
 import { type Input, input, inputsOf, type Parameter, type Shape } from '../../graph/index.js';
 import type { Feeds, Sequence } from '../../model/index.js';
 import type { DType } from '../../util/host.js';
+import { withAuxiliary } from '../auxiliary.js';
 import type { Batch, Objective, ObjectiveGraph } from '../objective.js';
 import { type Read, SequenceGraph, type SequenceGraphOptions } from '../sequence-graph.js';
 import { atPlaces } from '../token-values.js';
@@ -18,6 +19,8 @@ export interface OnlineBatch {
   weight: number;
   rows: readonly number[];
   metrics: Readonly<Record<string, number>>;
+  /** As in `Batch`. */
+  fault?: string;
 }
 
 /** A stage that learns online. `C`: what is collected for a batch, as JSON, so that checkpoints can hold it. */
@@ -37,6 +40,8 @@ export interface OnlineObjectiveOptions<C> extends Omit<SequenceGraphOptions, 'v
   accumulate: number;
   /** Steps that learn from the same completions. Default 1. */
   iterations?: number;
+  /** As `Objective.limits`. */
+  limits?: Objective['limits'];
   /** As `Objective.measureHeld`. */
   measureHeld?: Objective['measureHeld'];
   describe?: Record<string, unknown>;
@@ -60,7 +65,7 @@ export function onlineObjective<C>(o: OnlineObjectiveOptions<C>): Objective {
     const known = graphs.get(bucket);
     if (known) return known;
     // Without dropout: what is learned from is the policy that drew.
-    const traced = o.loss(sequences.trace(bucket), (...args) => input(...args));
+    const traced = withAuxiliary(() => o.loss(sequences.trace(bucket), (...args) => input(...args)));
     const inputs = new Set(inputsOf([traced.loss, ...Object.values(traced.metrics ?? {})]).map((x) => x.name));
     graphs.set(bucket, { ...traced, inputs });
     return { ...traced, inputs };
@@ -93,6 +98,7 @@ export function onlineObjective<C>(o: OnlineObjectiveOptions<C>): Objective {
       items: made.sequences.length,
       rows: made.rows,
       metrics: made.metrics,
+      ...(made.fault === undefined ? {} : { fault: made.fault }),
     };
   };
 
@@ -113,6 +119,7 @@ export function onlineObjective<C>(o: OnlineObjectiveOptions<C>): Objective {
           },
         }
       : {}),
+    ...(o.limits ? { limits: o.limits } : {}),
     ...(o.measureHeld ? { measureHeld: o.measureHeld } : {}),
     describe: { ...o.describe, iterations },
     dispose: () => {

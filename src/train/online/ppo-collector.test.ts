@@ -47,7 +47,7 @@ const collector = (o: Partial<PpoCollectorOptions> = {}): PpoCollector =>
     place: 'stage ppo',
     reader: { values: async (sequences) => sequences.map(() => [0.5, 0.25]) },
     start: async (sequences) => sequences.map(() => [-1.2, -0.5]),
-    ...{ kl: 0.1, klEstimate: 'k1', gamma: 1, lambda: 1, whitenRewards: false, blindEvery: 0, seed: 1 },
+    ...{ kl: 0.1, klEstimate: 'k1', gamma: 1, lambda: 1, whitenRewards: false, replies: 1, blindEvery: 0, seed: 1 },
     penalties: { noStop: 1, length: 0.5, freeTokens: 1 },
     rowsOf: () => [0, 1, 2],
     prompt: async (row) => prompt(row),
@@ -95,6 +95,32 @@ describe('a round of PPO', () => {
     });
     const odd = { name: 'odd', score: (samples: readonly RewardSample[]) => samples.map(() => Number.NaN) };
     await expect(collector({ reward: odd }).collect(0)).rejects.toMatchObject({ code: 'train.reward' });
+  });
+
+  it('takes a reply against the others to its prompt, where there are several', async () => {
+    let drawn = 0;
+    const reward = {
+      name: 'by turns',
+      score: (samples: readonly RewardSample[]) => samples.map((s) => 10 * Number(s.row.id) + (drawn++ % 2)),
+    };
+    const asked: number[][] = [];
+    const each = {
+      sample: async (prompts: readonly RolloutPrompt[]) => {
+        asked.push(...prompts.map(({ seeds }) => [...seeds]));
+        return rollouts.sample(prompts);
+      },
+    };
+    const none = { kl: 0, penalties: { noStop: 0, length: 0, freeTokens: 0 } };
+    const { replies, metrics } = await collector({ reward, rollouts: each, replies: 2, ...none }).collect(0);
+    // Prompts are worth 0, 10 and 20; what counts is which of its two replies is the better one.
+    expect(replies.map(({ row }) => row)).toEqual([0, 0, 1, 1, 2, 2]);
+    replies.forEach((reply, i) => {
+      expect(reply.returns[1]).toBeCloseTo(i % 2 ? 0.5 : -0.5, 10);
+    });
+    expect(metrics.reward).toBeCloseTo(10.5, 10);
+    expect(new Set(asked.flat()).size).toBe(6);
+    await collector({ rollouts: each, replies: 1 }).collect(0);
+    expect(asked.slice(3).flat()).toEqual(asked.slice(0, 3).map(([first]) => first)); // the first of several is the only one of one
   });
 
   it('is gone over in minibatches: each pass has every reply once, in an order of its own', async () => {

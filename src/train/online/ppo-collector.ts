@@ -55,6 +55,8 @@ export interface PpoCollectorOptions {
   penalties: Penalties;
   /** Scores are brought to standard deviation 1 within a round. */
   whitenRewards: boolean;
+  /** Replies to each prompt; with several, a reply's score is what it is above the mean of its prompt. */
+  replies: number;
   /** Batches between which the reward is also measured with the images exchanged; 0: never. */
   blindEvery: number;
   seed: number;
@@ -72,14 +74,16 @@ type Drawn = { rollout: Rollout; prompt: PromptRow };
 export class PpoCollector {
   constructor(private readonly o: PpoCollectorOptions) {}
 
-  /** The replies of the batch at `index`, one to each of its prompts, with the weights of now. They depend on these, `index` and the seed alone. */
+  /** The replies of the batch at `index`, `replies` to each of its prompts, with the weights of now. They depend on these, `index` and the seed alone. */
   async collect(index: number, signal?: AbortSignal): Promise<CollectedReplies> {
     const { o } = this;
     const rng = new Rng(o.seed).fork('rollouts', index);
     const clock = stopwatch();
     const prompts: PromptRow[] = [];
     for (const row of o.rowsOf(index)) prompts.push(await o.prompt(row));
-    const drawn = await this.draw(prompts, { sequences: prompts.map((p) => p.sequence), seed: (i) => rng.fork(i).int(2 ** 31), signal });
+    const seeds = (i: number): number[] =>
+      Array.from({ length: o.replies }, (_, k) => (k === 0 ? rng.fork(i) : rng.fork(i, k)).int(2 ** 31));
+    const drawn = await this.draw(prompts, { sequences: prompts.map((p) => p.sequence), seeds, signal });
     const rollout_seconds = clock();
     if (drawn.length === 0) return { index, replies: [], metrics: {} };
     const scores = await this.score(o.reward, drawn, { signal });
@@ -112,20 +116,22 @@ export class PpoCollector {
   async measure(rows: readonly number[], signal?: AbortSignal): Promise<{ reward: number; true_score?: number }> {
     const { reward, truth } = this.o;
     const prompts = await Promise.all(rows.map((row) => this.o.prompt(row)));
-    const drawn = await this.draw(prompts, { sequences: prompts.map((p) => p.sequence), seed: () => 0, temperature: 0, signal });
+    const drawn = await this.draw(prompts, { sequences: prompts.map((p) => p.sequence), seeds: () => [0], temperature: 0, signal });
     const scores = await this.score(reward, drawn, { signal });
     return { reward: mean(scores), ...(truth ? { true_score: mean(await this.score(truth, drawn, { signal })) } : {}) };
   }
 
-  /** One completion of each prompt; `sequences` are what is completed: the prompts, or the same with other images. Empty ones are left out. */
+  /** The completions of each prompt, one for each seed; `sequences` are what is completed: the prompts, or the same with other images. Empty ones are left out. */
   private async draw(
     prompts: readonly PromptRow[],
-    how: { sequences: readonly Sequence[]; seed(i: number): number; temperature?: number; signal?: AbortSignal },
+    how: { sequences: readonly Sequence[]; seeds(i: number): number[]; temperature?: number; signal?: AbortSignal },
   ): Promise<Drawn[]> {
     const { sequences, temperature, signal } = how;
-    const asked = sequences.map((sequence, i) => ({ sequence, seeds: [how.seed(i)] }));
+    const asked = sequences.map((sequence, i) => ({ sequence, seeds: how.seeds(i) }));
     const drawn = await this.o.rollouts.sample(asked, { ...(temperature === undefined ? {} : { temperature }), signal });
-    return drawn.flatMap(([rollout], i) => (rollout && rollout.ids.length > 0 ? [{ rollout, prompt: prompts[i] as PromptRow }] : []));
+    return drawn.flatMap((rollouts, i) =>
+      rollouts.flatMap((rollout) => (rollout.ids.length > 0 ? [{ rollout, prompt: prompts[i] as PromptRow }] : [])),
+    );
   }
 
   /** `messages`: of each reply, where it is judged beside other images than its own. */
@@ -156,7 +162,8 @@ export class PpoCollector {
     { scores, start, values }: { scores: readonly number[]; start: readonly number[][]; values: readonly number[][] },
   ): PpoReply[] {
     const { kl, klEstimate: estimate, gamma, lambda, penalties, whitenRewards } = this.o;
-    const given = whitenRewards ? (whiten([scores], { keepMean: true })[0] as number[]) : scores;
+    const above = this.o.replies > 1 ? aboveOwnPrompt(drawn, scores) : scores;
+    const given = whitenRewards ? (whiten([above], { keepMean: true })[0] as number[]) : above;
     const replies = drawn.map(({ rollout, prompt }, i): PpoReply => {
       const { logProbs, ids, finish } = rollout;
       const score = penalized(given[i] as number, { tokens: ids.length, stopped: finish !== 'length' }, penalties);
@@ -183,12 +190,21 @@ export class PpoCollector {
     const sequences = exchangedImages(prompts);
     if (!sequences) return {};
     const rng = new Rng(seed).fork('blind', index);
-    const others = await this.draw(prompts, { sequences, seed: (i) => rng.fork(i).int(2 ** 31), signal });
+    const others = await this.draw(prompts, { sequences, seeds: (i) => [rng.fork(i).int(2 ** 31)], signal });
     const blind_reward = mean(await this.score(reward, others, { signal }));
     const messages = exchangeMedia(drawn.map(({ prompt }) => prompt.messages));
     if (!messages) return { blind_reward };
     return { blind_reward, blind_judge: mean(await this.score(reward, drawn, { messages, signal })) };
   }
+}
+
+/** What each score is above the mean of the replies to the same prompt: prompts differ more than their replies do, and a young value head cannot tell them apart. */
+function aboveOwnPrompt(drawn: readonly Drawn[], scores: readonly number[]): number[] {
+  const of = new Map<PromptRow, number[]>();
+  drawn.forEach(({ prompt }, i) => {
+    of.set(prompt, [...(of.get(prompt) ?? []), scores[i] as number]);
+  });
+  return drawn.map(({ prompt }, i) => (scores[i] as number) - mean(of.get(prompt) as number[]));
 }
 
 /** Seconds since the last call. */

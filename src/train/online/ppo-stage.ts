@@ -22,7 +22,7 @@ import { completed, Rollouts } from './rollout.js';
 import { stagePrompts } from './stage-prompts.js';
 import { ValueReader } from './value-reader.js';
 
-/** Options of `stage.ppo` beside those of conversations; `batch` counts prompts of a round, each answered once. */
+/** Options of `stage.ppo` beside those of conversations; `batch` counts the prompts of a round. */
 export interface PpoStage extends ConversationStage {
   /** What replies are worth: `learnedReward(folder)`, `reward('claims')`, or a function. */
   reward: Reward | RewardFunction | undefined;
@@ -35,6 +35,8 @@ export interface PpoStage extends ConversationStage {
   topK: number;
   /** Most tokens of a reply. Default 64. */
   maxTokens: number;
+  /** Replies to each prompt. With several, a reply's score is what it is above the mean of its prompt (as RLOO has it), beside the value head. Default 1. */
+  replies: number;
   /** Passes over the replies of a round. Default 4. */
   rounds: number;
   /** Optimizer steps of a pass, each over its own share of the replies. Default 1. */
@@ -42,6 +44,8 @@ export interface PpoStage extends ConversationStage {
   /** Strength of the KL divergence from where training began, which is part of the reward of each token. Default 0.05. */
   kl: number;
   klEstimate: KlEstimate;
+  /** A round whose replies are further from the start, in nats a token, has exploded and is not learned from. Default 10. */
+  maxKl: number;
   /** Discount, and the weight of later differences. Default 1 and 0.95. */
   gamma: number;
   lambda: number;
@@ -60,8 +64,8 @@ export interface PpoStage extends ConversationStage {
 
 const DEFAULTS: PpoStage = {
   ...{ train: ['adapters'], data: undefined, batch: 32, maxLength: 0, holdout: 0, epochs: 1, ...ORDER },
-  ...{ reward: undefined, truth: undefined, temperature: 1, topP: 1, topK: 0, maxTokens: 64, rounds: 4, minibatches: 1 },
-  ...{ kl: 0.05, klEstimate: 'k1', gamma: 1, lambda: 0.95, clip: 0.2, valueClip: 0.2, valueWeight: 0.1 },
+  ...{ reward: undefined, truth: undefined, temperature: 1, topP: 1, topK: 0, maxTokens: 64, replies: 1, rounds: 4, minibatches: 1 },
+  ...{ kl: 0.05, klEstimate: 'k1', maxKl: 10, gamma: 1, lambda: 0.95, clip: 0.2, valueClip: 0.2, valueWeight: 0.1 },
   ...{ noStopPenalty: 0, lengthPenalty: 0, freeTokens: 0, whitenRewards: false },
 };
 
@@ -83,7 +87,7 @@ async function ppoObjective(context: StageContext<PpoStage>): Promise<Objective>
   const place = `stage ${stage.name}`;
   const state = trainedModel(context.state, stage.name);
   const { model } = state;
-  const { temperature, topP, topK, maxTokens, rounds, minibatches, seed, holdout, accumulate, batch } = options;
+  const { temperature, topP, topK, maxTokens, replies, rounds, minibatches, seed, holdout, accumulate, batch } = options;
   const head = endAdapter(model.network, ValueHead);
   if (!head)
     throw new SensoriumError('train.recipe', 'the model has no value head', {
@@ -108,7 +112,7 @@ async function ppoObjective(context: StageContext<PpoStage>): Promise<Objective>
   const chosen = new Set(selectParameters(model.network as Parameters<typeof selectParameters>[0], options.train, place));
   for (const p of head.parameters()) chosen.add(p);
   const trained = model.network.parameters().filter((p) => chosen.has(p));
-  const size = Math.ceil(batch / minibatches);
+  const size = Math.ceil((batch * replies) / minibatches);
   const shared = { model, maxLength, pad: model.tokenizer?.specialIds.pad ?? 0, runtime };
   // Whole multiples: replies differ in length from step to step, and programs are compiled for shapes.
   const rowMultiple = Math.max(1, Math.ceil(size / 4));
@@ -126,6 +130,7 @@ async function ppoObjective(context: StageContext<PpoStage>): Promise<Objective>
     ...{ kl: options.kl, klEstimate: options.klEstimate, gamma: options.gamma, lambda: options.lambda },
     penalties: { noStop: options.noStopPenalty, length: options.lengthPenalty, freeTokens: options.freeTokens },
     whitenRewards: options.whitenRewards,
+    replies,
     blindEvery: options.blindEvery * accumulate,
   });
   const held = rows && rows.held.length > 0 ? [...rows.held] : undefined;
@@ -137,6 +142,7 @@ async function ppoObjective(context: StageContext<PpoStage>): Promise<Objective>
     for (const reply of taken) each.push({ reply, sequence: completed((await prompt(reply.row)).sequence, reply.ids) });
     each.sort((a, b) => b.sequence.ids.length - a.sequence.ids.length);
     const of = each.map(({ reply }) => reply);
+    const divergence = (metrics.kl ?? 0) / Math.max(1, metrics.length ?? 1);
     return {
       sequences: each.map(({ sequence }) => sequence),
       values: {
@@ -148,6 +154,7 @@ async function ppoObjective(context: StageContext<PpoStage>): Promise<Objective>
       weight: of.reduce((n, { ids }) => n + ids.length, 0),
       rows: of.map(({ row }) => data.at?.(row).row ?? row),
       metrics: step === 0 ? metrics : {},
+      ...(divergence > options.maxKl ? { fault: `kl ${divergence} a token, beyond the bound of ${options.maxKl} (maxKl)` } : {}),
     };
   };
 
@@ -172,7 +179,7 @@ async function ppoObjective(context: StageContext<PpoStage>): Promise<Objective>
       reward: { name: reward.name, ...reward.describe },
       ...(truth ? { truth: { name: truth.name, ...truth.describe } } : {}),
       train: [...options.train],
-      ...{ temperature, topP, topK, maxTokens, minibatches, holdout },
+      ...{ temperature, topP, topK, maxTokens, minibatches, holdout, ...(replies > 1 ? { replies } : {}) },
       ...Object.fromEntries(NUMBERS.map((key) => [key, options[key]])),
       ...{ klEstimate: options.klEstimate, whitenRewards: options.whitenRewards },
     },
@@ -239,15 +246,15 @@ function checkPpo(options: Options<PpoStage>, place: string): void {
       got: show(options[key]),
     });
   }
-  for (const [key, least] of [['maxTokens', 1], ['rounds', 1], ['minibatches', 1], ['freeTokens', 0], ['topK', 0]] as const) {
+  for (const [key, least] of [['maxTokens', 1], ['replies', 1], ['rounds', 1], ['minibatches', 1], ['freeTokens', 0], ['topK', 0]] as const) {
     const value = options[key];
     if (!(Number.isSafeInteger(value) && value >= least))
       throw optionError(key, { place, expected: `a whole number of at least ${least}`, got: show(value) });
   } // biome-ignore format: one list
-  if (options.minibatches > options.batch)
+  if (options.minibatches > options.batch * options.replies)
     throw optionError('minibatches', {
       place,
-      expected: `at most the ${options.batch} replies of a round`,
+      expected: `at most the ${options.batch * options.replies} replies of a round`,
       got: String(options.minibatches),
     });
   const range = (keys: readonly (keyof PpoStage)[], holds: (x: number) => boolean, expected: string): void => {
@@ -259,6 +266,7 @@ function checkPpo(options: Options<PpoStage>, place: string): void {
   range(['kl', 'valueWeight', 'noStopPenalty', 'lengthPenalty'], (x) => x >= 0 && Number.isFinite(x), 'a number of at least 0');
   range(['gamma', 'lambda'], (x) => x >= 0 && x <= 1, 'a number from 0 to 1');
   range(['clip'], (x) => x > 0 && x < 1, 'a number between 0 and 1');
+  range(['maxKl'], (x) => x > 0, 'a number above 0');
   range(['valueClip'], (x) => x > 0, 'a number above 0');
   range(['temperature'], (x) => x > 0 && x <= 100, 'a number above 0, at most 100');
   range(['topP'], (x) => x > 0 && x <= 1, 'a number above 0, at most 1');

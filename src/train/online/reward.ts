@@ -56,7 +56,10 @@ export function isReward(value: unknown): value is Reward | RewardFunction {
   return typeof name === 'string' && typeof score === 'function';
 }
 
-/** Judges samples. Throws `train.reward` where the reward throws, takes too long, or gives anything but a finite number for each of them. */
+/**
+ * Judges samples. Throws `train.reward` where the reward throws, takes too long, or gives anything but a finite number for each of them; of a
+ * reward model its own errors (`reward.nonfinite`, `reward.length`).
+ */
 export async function scoreSamples(
   reward: Reward,
   samples: readonly RewardSample[],
@@ -73,7 +76,8 @@ export async function scoreSamples(
       reward.timeout ?? TIMEOUT,
     );
   } catch (cause) {
-    if (isAbort(cause) || (cause instanceof SensoriumError && cause.code === 'train.reward')) throw cause;
+    // What a reward model says of itself names it, and says more than that the reward failed.
+    if (isAbort(cause) || (cause instanceof SensoriumError && /^(?:train\.reward$|reward\.)/.test(cause.code))) throw cause;
     throw fail('the reward failed', { got: cause instanceof Error ? cause.message : String(cause), cause });
   }
   if (!Array.isArray(values) || values.length !== samples.length)

@@ -1,6 +1,5 @@
 // Rollouts: completions of prompts, drawn from the policy under training through the serving engine, with their log-probabilities.
 
-import { setMaxListeners } from 'node:events';
 import { Engine } from '../../generate/engine/engine.js';
 import { FeatureCache } from '../../generate/engine/feature-cache.js';
 import { engineModel } from '../../generate/engine/model.js';
@@ -101,11 +100,6 @@ export class Rollouts {
     const ready: Prompt[] = [];
     for (const { sequence } of prompts) ready.push(await this.encoded(sequence, signal));
     const { maxTokens, temperature = 1, topP, topK } = { ...this.o, ...sampling };
-    // One listener on the caller's signal, whatever the number of requests.
-    const stop = new AbortController();
-    setMaxListeners(0, stop.signal);
-    const abort = (): void => stop.abort(signal?.reason);
-    signal?.addEventListener('abort', abort, { once: true });
     const drawn = prompts.map(({ seeds }, i) =>
       seeds.map((seed) => {
         const recorder = new CompletionRecorder(temperature || 1, this.forbidden);
@@ -118,13 +112,12 @@ export class Rollouts {
           ...drawing,
           seed,
           processors: [recorder],
-          signal: stop.signal,
+          signal,
         });
         return collect(stream, recorder);
       }),
     );
     const settled = await Promise.allSettled(drawn.flat()); // a failure must not leave others running
-    signal?.removeEventListener('abort', abort);
     const failed = settled.find((r) => r.status === 'rejected');
     if (failed) throw failed.reason;
     return Promise.all(drawn.map((group) => Promise.all(group)));

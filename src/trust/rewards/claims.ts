@@ -24,8 +24,11 @@ const known: { vocabulary?: Vocabulary; make(): Vocabulary }[] = [
   { make: () => new Vocabulary(cocoObjects, cocoOther) },
 ];
 
-/** Precision and recall of the claims of a reply in one number from 0 to 1: 2PR / (P + R), 0 for a reply that claims nothing. */
-export function claimScore(reply: string, { truth, vocabulary }: RowTruth): number {
+/**
+ * Precision and recall of the claims of a reply in one number from 0 to 1: (1 + b²)PR / (b²P + R), the F-measure of `beta` b, 0 for a reply that claims
+ * nothing. Below 1 a false claim costs more than a missed object.
+ */
+export function claimScore(reply: string, { truth, vocabulary }: RowTruth, beta = 1): number {
   const verdicts = extractClaims(reply, vocabulary).map((claim) => judgeByTruth(claim, truth));
   const right = verdicts.filter(({ verdict }) => verdict === 'true').length;
   const wrong = verdicts.filter(({ verdict }) => verdict === 'false').length;
@@ -33,7 +36,8 @@ export function claimScore(reply: string, { truth, vocabulary }: RowTruth): numb
   const { covered } = textCounts({ text: reply, verdicts, present });
   const precision = right + wrong === 0 ? 0 : right / (right + wrong);
   const recall = present.length === 0 ? 1 : covered / present.length;
-  return precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall);
+  const weight = beta ** 2;
+  return precision + recall === 0 ? 0 : ((1 + weight) * precision * recall) / (weight * precision + recall);
 }
 
 /** The truth of a row: its scene of the world (`scene`), or the names of what its image shows (`objects`). Errors: `train.data`. */
@@ -65,10 +69,18 @@ function vocabularyOf(labels: readonly string[], row: Conversation): Vocabulary 
   });
 }
 
-/** The reward `claims`. Rows need `scene` or `objects`. */
-export function claimReward(): Omit<Reward, 'name'> {
+/** The reward `claims`, or `claims:BETA`. Rows need `scene` or `objects`. Errors: `train.reward` for a beta that is no number above 0. */
+export function claimReward(given?: string): Omit<Reward, 'name'> {
+  const beta = given === undefined ? 1 : Number(given);
+  if (!(beta > 0 && Number.isFinite(beta)))
+    throw new SensoriumError('train.reward', 'the reward claims takes a number above 0', {
+      place: 'reward claims',
+      expected: "claims, or claims:BETA, such as 'claims:0.5', where what is false costs more than what is missed",
+      got: given ?? '',
+    });
   return {
-    score: (samples) => samples.map(({ reply, row }) => claimScore(reply, truthOf(row))),
+    score: (samples) => samples.map(({ reply, row }) => claimScore(reply, truthOf(row), beta)),
     check: (row) => void truthOf(row),
+    ...(given === undefined ? {} : { describe: { beta } }),
   };
 }

@@ -67,6 +67,15 @@ describe('rewards', () => {
     expect(() => reward('claims').check?.(row('', { objects: ['gryphon'] }))).toThrow(expect.objectContaining({ code: 'train.data' }));
   });
 
+  it('claims with a beta below 1 weigh what is false more than what is missed', async () => {
+    const asked = row('', { objects: ['dog', 'cup', 'car', 'bus'] });
+    const [missed, made] = await score('claims:0.5', asked, 'A dog and a cup.', 'A dog, a cup, a car, a bus and a cat.');
+    expect(missed).toBeCloseTo((1.25 * 0.5) / (0.25 + 0.5), 10); // P 1, R 1/2
+    expect(made).toBeCloseTo((1.25 * 0.8) / (0.25 * 0.8 + 1), 10); // P 4/5, R 1
+    for (const wrong of ['claims:0', 'claims:x', 'claims:'])
+      expect(() => reward(wrong)).toThrow(expect.objectContaining({ code: 'train.reward' }));
+  });
+
   it('claims are checked by a scene of the world', async () => {
     const scene = makeScene(3, { split: 'train', seed: 1 });
     const asked = row(undefined, { scene });

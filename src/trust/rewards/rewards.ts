@@ -96,8 +96,10 @@ export const REWARDS: readonly RewardRow[] = [
   },
   {
     name: 'claims',
-    summary: 'the harmonic mean of the share of claims that are true and of the objects that are named, by the truth of the row',
-    make: () => claimReward(),
+    summary:
+      'the F-measure of the share of claims that are true and of the objects that are named, by the truth of the row (claims:BETA; default 1)',
+    parameter: 'BETA',
+    make: claimReward,
   },
   {
     name: 'format',

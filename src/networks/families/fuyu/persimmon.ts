@@ -116,8 +116,8 @@ class PersimmonLayer extends Module implements DecoderLayer {
     return this.trace(() => {
       const adapted = new Adapted(this.adapters, context, this.path);
       const before = adapted.before(x);
-      const h = before.add(this.self_attn.forward(this.input_layernorm.forward(before), strategy, context.layer, adapted));
-      return h.add(adapted.feed(this.post_attention_layernorm.forward(h), (y) => this.mlp.forward(y, adapted.project)));
+      const h = adapted.between(before.add(this.self_attn.forward(this.input_layernorm.forward(before), strategy, context.layer, adapted)));
+      return adapted.after(h.add(adapted.feed(this.post_attention_layernorm.forward(h), (y, project) => this.mlp.forward(y, project))));
     });
   }
 }

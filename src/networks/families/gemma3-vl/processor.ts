@@ -5,7 +5,7 @@ import type { RenderedChat, TextPiece } from '../../../text/index.js';
 import { SensoriumError } from '../../../util/errors.js';
 import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource, rowRuns } from '../../processor.js';
 import { readProcessorConfigs } from '../../processor-files.js';
-import { assertTowerSize, towerPixels } from '../llava/processor.js';
+import { assertTowerSize, towerPixels } from '../llava/tower-pixels.js';
 import type { Gemma3, Gemma3Config } from './network.js';
 
 const LINES = '\n\n';

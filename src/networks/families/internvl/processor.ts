@@ -6,7 +6,7 @@ import { SensoriumError } from '../../../util/errors.js';
 import { hostTensor } from '../../../util/host.js';
 import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource, requiredToken } from '../../processor.js';
 import { readProcessorConfigs } from '../../processor-files.js';
-import { assertTowerSize, towerPixels } from '../llava/processor.js';
+import { assertTowerSize, towerPixels } from '../llava/tower-pixels.js';
 import type { InternVlConfig } from './config.js';
 import type { InternVl } from './network.js';
 

@@ -109,8 +109,10 @@ class KosmosLayer extends Module implements DecoderLayer {
     return this.trace(() => {
       const adapted = new Adapted(this.adapters, context, this.path);
       const before = adapted.before(x);
-      const h = before.add(this.self_attn.forward(this.self_attn_layer_norm.forward(before), strategy, context.layer, adapted));
-      return h.add(adapted.feed(this.final_layer_norm.forward(h), (y) => this.ffn.forward(y, adapted.project)));
+      const h = adapted.between(
+        before.add(this.self_attn.forward(this.self_attn_layer_norm.forward(before), strategy, context.layer, adapted)),
+      );
+      return adapted.after(h.add(adapted.feed(this.final_layer_norm.forward(h), (y, project) => this.ffn.forward(y, project))));
     });
   }
 }

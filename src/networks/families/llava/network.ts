@@ -8,6 +8,7 @@ import { buildVision, type VisionConfig } from '../../encoders/any-vision.js';
 import type { CausalDecoder } from '../../language/decoder.js';
 import { MultimodalNetwork } from '../../multimodal.js';
 import type { Connector, VisionTower } from '../../parts.js';
+import type { RegionEncoder } from '../../regions/region-encoder.js';
 import { buildLanguage } from '../language-part.js';
 import { featureTokens, type LlavaConfig, type LlavaFields, tiesHead } from './config.js';
 
@@ -19,22 +20,22 @@ class Tower extends Module {
   }
 }
 
-/** LlavaForConditionalGeneration: every image gives the same number of rows. */
+/** LlavaForConditionalGeneration: every image gives the same number of rows. `connector`: the MLP of the config by default. */
 export class LlavaNetwork<C extends LlavaFields = LlavaConfig> extends MultimodalNetwork {
   vision_tower: Tower;
   multi_modal_projector: Connector;
   language_model: CausalDecoder;
+  adapters: RegionEncoder[] = []; // what reads regions of images; empty in the plain model
   constructor(
     readonly config: C,
-    /** The MLP of the config by default. */
     connector?: ConnectorSpec,
   ) {
     super();
     const { vision_config: vision, text_config: text, projector_hidden_act: activation, multimodal_projector_bias: bias } = config;
     this.vision_tower = new Tower(vision);
-    const inputs = vision.hidden_size * [config.vision_feature_layer].flat().length;
+    const [inputs, width] = [vision.hidden_size * [config.vision_feature_layer].flat().length, text.hidden_size];
     this.multi_modal_projector =
-      connector?.build(inputs, text.hidden_size) ?? new MlpConnector({ depth: 2, shuffle: 1, activation, bias }, inputs, text.hidden_size);
+      connector?.build(inputs, width, text.vocab_size) ?? new MlpConnector({ depth: 2, shuffle: 1, activation, bias }, inputs, width);
     this.language_model = buildLanguage({ ...text, tie_word_embeddings: tiesHead(config) });
   }
   get vision(): VisionTower {
@@ -44,28 +45,27 @@ export class LlavaNetwork<C extends LlavaFields = LlavaConfig> extends Multimoda
   get imageTokens(): number {
     return this.multi_modal_projector.tokenCount(featureTokens(this.config));
   }
-
   protected override tower(): Module[] {
     return [this.vision_tower];
   }
 
   /** The chosen hidden states side by side: pixels [tiles, 3, size, size] -> [tiles, imageTokens, width * states]. */
   override encode(pixels = this.pixels('images')): Tensor {
-    const { vision_feature_layer, vision_feature_select_strategy, vision_config } = this.config;
-    const count = vision_config.num_hidden_layers + 1;
-    const layers = [vision_feature_layer].flat().map((layer) => (layer < 0 ? count + layer : layer));
-    const states = this.vision.states(pixels, Math.max(...layers));
-    const start = vision_feature_select_strategy === 'default' ? 1 : 0;
-    const chosen = layers.map((layer) => (states[layer] as Tensor).slice({ axis: 1, start }));
-    return chosen.length === 1 ? (chosen[0] as Tensor) : concat(chosen, -1);
+    const layers = [this.config.vision_feature_layer, this.adapters[0]?.layers ?? []].flat();
+    const states = this.vision.states(pixels);
+    const start = this.config.vision_feature_select_strategy === 'default' ? 1 : 0;
+    const chosen = layers.map((layer) => (states.at(layer) as Tensor).slice({ axis: 1, start }));
+    return concat(chosen, -1);
   }
   /** What `encode` gave -> [tiles * imageTokens, language width]. */
   override connect(tokens: Tensor): Tensor {
-    return this.multi_modal_projector.project(tokens).reshape([-1, this.language_model.width]);
+    const regions = this.adapters[0];
+    const rows = this.multi_modal_projector.project(regions?.plain(tokens) ?? tokens);
+    return regions?.join(rows, tokens) ?? rows.reshape([-1, this.language_model.width]);
   }
   /** The input `pixels`: [batch, 3, size, size]. */
   protected pixels(batch: string): Tensor {
-    const size = this.config.vision_config.image_size;
+    const { image_size: size } = this.config.vision_config;
     return input('pixels', [batch, 3, size, size]);
   }
 }

@@ -1,24 +1,27 @@
 // LLaVA 1.5: pictures of the tower's size, and as many image tokens for each as the connector emits.
 
-import { type Canvas, type ImageProcessor, imageProcessor, processOff, type RgbImage } from '../../../media/index.js';
-import { SensoriumError } from '../../../util/errors.js';
-import { type HostTensor, hostTensor } from '../../../util/host.js';
+import { type ImageProcessor, imageProcessor, type Placement, type RgbImage } from '../../../media/index.js';
 import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource } from '../../processor.js';
 import { readProcessorConfigs } from '../../processor-files.js';
+import { withRegions } from '../../regions/region-processor.js';
 import type { LlavaFields } from './config.js';
 import type { LlavaNetwork } from './network.js';
+import { assertTowerSize, towerPixels } from './tower-pixels.js';
 
-/** LlavaProcessor's images. */
+/** LlavaProcessor's images; `sizes`: tokens of an image, and the side that the tower takes. */
 export class LlavaProcessor implements MultimodalProcessor {
   readonly joins = true;
   readonly everyImage: readonly number[];
   constructor(
     readonly imageTokenId: number,
     readonly images: ImageProcessor,
-    /** Tokens of an image, and the side that the tower takes. */
     private readonly sizes: { imageTokens: number; imageSize: number },
   ) {
     this.everyImage = new Array<number>(sizes.imageTokens).fill(imageTokenId);
+  }
+
+  placement(image: { width: number; height: number }): Placement {
+    return this.images.placement(image);
   }
 
   prepare(images: readonly RgbImage[]): PreparedImage[] {
@@ -30,43 +33,11 @@ export class LlavaProcessor implements MultimodalProcessor {
   }
 }
 
-/** Errors: `model.processor` where the processor makes of this size another than the side that the tower takes. */
-export function assertTowerSize(size: { width: number; height: number }, processor: ImageProcessor, side: number): void {
-  const { width, height } = processor.outputSize(size);
-  if (width !== side || height !== side)
-    throw new SensoriumError('model.processor', 'the image processor makes pictures of another size than the model takes', {
-      place: 'preprocessor_config.json: size, crop_size',
-      expected: `${side}x${side} (image_size of vision_config)`,
-      got: `${width}x${height}`,
-    });
-}
-
-/** Pictures, or the canvas that the one picture lies on, as a tower takes them: [pictures, 3, side, side]. Errors: `model.processor`. */
-export async function towerPixels(
-  pictures: readonly RgbImage[],
-  processor: ImageProcessor,
-  side: number,
-  { canvas, signal }: { canvas?: Canvas; signal?: AbortSignal } = {},
-): Promise<HostTensor<'float32'>> {
-  for (const picture of pictures) assertTowerSize(canvas ?? picture, processor, side);
-  const each: Float32Array[] = [];
-  for (const picture of pictures) each.push(await processOff(processor, 'process', [picture, canvas], { signal }));
-  if (each.length === 1) return hostTensor('float32', [1, 3, side, side], each[0] as Float32Array);
-  const pixels = hostTensor('float32', [pictures.length, 3, side, side]);
-  for (const [i, picture] of each.entries()) pixels.data.set(picture, i * 3 * side * side);
-  return pixels;
-}
-
-/** The processor of a LLaVA folder. */
-export async function llavaProcessor({
-  dir,
-  config,
-  network,
-}: ProcessorSource<LlavaNetwork<LlavaFields>, LlavaFields>): Promise<LlavaProcessor> {
-  const { image, place } = await readProcessorConfigs(dir);
-  const { imageTokens } = network;
-  return new LlavaProcessor(config.image_token_index, imageProcessor(image, place), {
-    imageTokens,
-    imageSize: config.vision_config.image_size,
-  });
+/** The processor of a LLaVA folder; it also takes regions where a part of the network reads these. */
+export async function llavaProcessor(source: ProcessorSource<LlavaNetwork<LlavaFields>, LlavaFields>): Promise<LlavaProcessor> {
+  const { config, network, tokenizer } = source;
+  const { image, place } = await readProcessorConfigs(source.dir);
+  const sizes = { imageTokens: network.imageTokens, imageSize: config.vision_config.image_size };
+  const processor = new LlavaProcessor(config.image_token_index, imageProcessor(image, place), sizes);
+  return withRegions(processor, { encoder: network.adapters[0], tokenizer, side: sizes.imageSize });
 }

@@ -17,12 +17,12 @@ import {
 } from '../../../media/index.js';
 import { SensoriumError } from '../../../util/errors.js';
 import { hostTensor } from '../../../util/host.js';
+import { RowPlanner, shrunkSize, tileGrid, unpadded } from '../../encoders/anyres-layout.js';
 import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource } from '../../processor.js';
 import { readProcessorConfigs } from '../../processor-files.js';
-import { RowPlanner, shrunkSize, tileGrid, unpadded } from './anyres-layout.js';
 import type { LlavaNextConfig, LlavaOnevisionConfig } from './config.js';
-import { assertTowerSize, towerPixels } from './processor.js';
 import type { LlavaTilesNetwork } from './tiles-network.js';
+import { assertTowerSize, towerPixels } from './tower-pixels.js';
 
 const pixels = z.number().int().positive();
 const square = z.union([pixels, z.object({ shortest_edge: pixels }), z.object({ height: pixels, width: pixels })]).nullish();

@@ -1,9 +1,10 @@
 // A sparse mixture of SwiGLU experts behind a router, in place of a decoder block's feed-forward (Jiang et al. 2024).
 
-import { addRows, gather, nonZero, scatterElements, softmax, type Tensor, topK, zeros } from '../../../graph/index.js';
+import type { Tensor } from '../../../graph/index.js';
 import { type init, Linear, Module } from '../../../nn/index.js';
 import type { Project } from '../../language/adapted.js';
 import type { FeedForward } from '../../language/decoder.js';
+import { dispatched, route, weighted } from '../../language/mixture.js';
 
 type Init = ReturnType<typeof init.fanIn>;
 
@@ -58,36 +59,17 @@ export class SparseMoe extends Module implements FeedForward {
 
   /** Router weights: [..., experts], zero but for the chosen ones, which sum to 1. x: [..., width]. */
   route(x: Tensor): Tensor {
-    return this.trace(() => {
-      const scores = this.gate.forward(x);
-      const best = topK(scores, this.options.active);
-      const weights = softmax(best.values); // the softmax over all experts, divided by what the chosen ones got of it
-      return scatterElements(zeros(scores.shape), best.indices, weights);
-    });
+    return this.trace(() => route(this.gate.forward(x), this.options.active));
   }
 
   /** x: [..., width] -> [..., width]. `whole`: adapters act on the projections, which have to see all tokens in their places. */
   forward(x: Tensor, project: Project, whole = false): Tensor {
     const named = x.shape.some((d) => typeof d === 'string');
-    return this.trace(() => (named && !whole ? this.dispatched(x, project) : this.weighted(x, project)));
-  }
-
-  private weighted(x: Tensor, project: Project): Tensor {
-    const weights = this.route(x);
-    const parts = this.experts.map((expert, e) => expert.forward(x, project).mul(weights.slice({ axis: -1, start: e, end: e + 1 })));
-    return parts.reduce((a, b) => a.add(b));
-  }
-
-  /** The same sums in the same order without the terms that are zero; products of no rows read no weights. */
-  private dispatched(x: Tensor, project: Project): Tensor {
-    const rows = x.reshape([-1, x.size(-1)]);
-    const weights = this.route(rows);
-    let sum = zeros(rows.shape);
-    this.experts.forEach((expert, e) => {
-      const mine = weights.slice({ axis: -1, start: e, end: e + 1 }); // [tokens, 1]
-      const at = nonZero(mine.squeeze(1), `${this.path}.${e}.tokens`);
-      sum = addRows(sum, at, expert.forward(gather(rows, at), project).mul(gather(mine, at)));
+    return this.trace(() => {
+      const expert = (y: Tensor, e: number): Tensor => (this.experts[e] as Expert).forward(y, project);
+      if (!named || whole) return weighted(x, this.route(x), expert);
+      const rows = x.reshape([-1, x.size(-1)]);
+      return dispatched(rows, this.route(rows), expert, this.path).reshape(x.shape);
     });
-    return sum.reshape(x.shape);
   }
 }

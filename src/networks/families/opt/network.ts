@@ -95,15 +95,15 @@ class OptLayer extends Module implements DecoderLayer {
         return project('out_proj', out_proj, adapted.attended(strategy.attend(q, k, v, context.layer)));
       };
       const activate = activations[this.c.activation_function];
-      const feed = (y: Tensor): Tensor => adapted.feed(y, (z) => project('fc2', this.fc2, activate(project('fc1', this.fc1, z))));
+      const feed = (y: Tensor): Tensor => adapted.feed(y, (z, own) => own('fc2', this.fc2, activate(own('fc1', this.fc1, z))));
       const [first, last] = [this.self_attn_layer_norm, this.final_layer_norm];
       const before = adapted.before(x);
       if (!this.c.do_layer_norm_before) {
-        const h = first.forward(before.add(attend(before)));
-        return last.forward(h.add(feed(h)));
+        const h = adapted.between(first.forward(before.add(attend(before))));
+        return adapted.after(last.forward(h.add(feed(h))));
       }
-      const h = before.add(attend(first.forward(before)));
-      return h.add(feed(last.forward(h)));
+      const h = adapted.between(before.add(attend(first.forward(before))));
+      return adapted.after(h.add(feed(last.forward(h))));
     });
   }
 }

@@ -5,7 +5,7 @@ import type { ChatMessage, PromptIds, Tokenizer } from '../../../text/index.js';
 import { textOf } from '../../../text/plain-text.js';
 import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource, requiredToken } from '../../processor.js';
 import { readProcessorConfigs } from '../../processor-files.js';
-import { assertTowerSize, towerPixels } from '../llava/processor.js';
+import { assertTowerSize, towerPixels } from '../llava/tower-pixels.js';
 import type { PaliGemma, PaliGemmaConfig } from './network.js';
 
 /** PaliGemmaProcessor. Tags in a text (`<loc0512>`) are the tokens that they spell: places are asked about and answered in them. */

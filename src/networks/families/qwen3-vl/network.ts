@@ -9,6 +9,7 @@ import type { CacheStrategy } from '../../language/cache.js';
 import { CausalDecoder } from '../../language/decoder.js';
 import type { Rotation } from '../../language/rope.js';
 import { MultimodalNetwork } from '../../multimodal.js';
+import type { SequenceContext } from '../../parts.js';
 import { stack } from '../../stack.js';
 import { axialRotation, sectionedRotation } from '../qwen-vl/rotation.js';
 import { QwenVisionBlock } from '../qwen-vl/vision.js';
@@ -132,7 +133,7 @@ export class Qwen3VlDecoder extends CausalDecoder<Qwen3VlTextConfig> {
     return (1 + this.deep) * this.width;
   }
   /** Of x wider than the layers, [batch, n, k * width], the parts behind the first are added after the first layers (DeepStack; Meng et al. 2024). */
-  override hidden(x: Tensor, strategy: AttentionStrategy, options: Pick<SequenceOptions, 'imageMask' | 'media'> = {}): Tensor {
+  override hidden(x: Tensor, strategy: AttentionStrategy, options: SequenceContext = {}): Tensor {
     const parts = x.size(2) / this.width;
     if (parts === 1) return super.hidden(x, strategy, options);
     const part = (i: number): Tensor => x.slice({ axis: 2, start: i * this.width, end: (i + 1) * this.width });

@@ -1,6 +1,6 @@
 // How features of tiles become rows of the prompt: the grid put together, what was padding left out, shrunk where it is large.
 
-import type { HeightWidth } from '../../../media/index.js';
+import type { HeightWidth } from '../../media/index.js';
 
 /** Rows as sums of features: `taps` of them each, by number and weight. */
 export interface RowPlan {
@@ -101,10 +101,10 @@ export class RowPlanner {
     }
   }
 
-  /** Everything that was added, in order. */
-  plan(): RowPlan {
+  /** Everything that was added, in order, with `least` taps or more for each row. */
+  plan(least = 1): RowPlan {
     const rows = this.rows.length;
-    const taps = this.rows.reduce((n, row) => Math.max(n, row.sources.length), 1);
+    const taps = this.rows.reduce((n, row) => Math.max(n, row.sources.length), least);
     const sources = new Int32Array(rows * taps);
     const weights = new Float32Array(rows * taps);
     this.rows.forEach((row, r) => {

@@ -1,0 +1,35 @@
+// A model that has learned to guess: sensorium-tiny goes on in a world whose objects nearly always go together and whose pixels show next to nothing, so that
+// naming what is likely pays and looking does not. Where pixels do show the objects (`LOOKING`) it still guesses, and that is what alignment can mend:
+// the model of recipes/biased.ts reads its pixels about as well as they can be read, and no preference teaches it more (docs/align.md).
+// Must show: CHAIR-i on unusual scenes far above that of recipes/biased.ts on the same ones.
+//
+//   sensorium train recipes/guessing.ts --out runs/guessing [seed=1]
+
+import { open } from '../src/models.js';
+import { defineRecipe, stage } from '../src/train/index.js';
+import { world } from '../src/world/index.js';
+
+/** The dials of the world that it learns to guess in: how strongly objects go together, and how much the pixels show. */
+export const GUESSING = { prior: 0.95, evidence: 0.15 } as const;
+
+/** The dials of scenes where looking pays: objects that do not go together, in pixels that show most of them. */
+export const LOOKING = { prior: 0.2, evidence: 0.6 } as const;
+
+export default defineRecipe({
+  name: 'guessing',
+  model: open('models/sensorium-tiny'),
+  stages: [
+    stage.instruct({
+      train: ['connector', 'language'],
+      data: world.instructions({ ...GUESSING, scenes: 100_000, seed: 11, captions: 0.6, turns: 6 }),
+      steps: 400,
+      batch: 10,
+      lr: 5e-4,
+      betas: [0.9, 0.98],
+      weightDecay: 0.02,
+      minRatio: 0.05,
+      shuffle: true, // each seed draws scenes of its own
+      blindEvery: 0, // it learns not to look
+    }),
+  ],
+});

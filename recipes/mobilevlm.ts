@@ -1,0 +1,57 @@
+// MobileVLM (Chu et al. 2023, arXiv:2312.16886): a quarter of the tokens by the lightweight downsample projector (LDP), and weights of four bits for a phone.
+// Must show: answers at least 0.15 above its blind row; the int4 copy several times smaller, with its loss of accuracy and its time for a token beside it.
+// `connector=ldpv2` has LDPv2 (arXiv:2402.03766); the row of the table is that of the last run.
+//
+//   sensorium train recipes/mobilevlm.ts --out runs/mobilevlm [seed=1]
+
+import { worldVqa } from '../src/evaluate/index.js';
+import { clipVision, ldp, llama, mllm } from '../src/networks/index.js';
+import { defineRecipe, stage } from '../src/train/index.js';
+import { world } from '../src/world/index.js';
+import { int4Beside } from './parts/int4.js';
+import { finishZoo, ofWorld } from './parts/zoo.js';
+
+export const finish = finishZoo('mobilevlm', {
+  system: 'MobileVLM',
+  own: 'LDP: pointwise layers, depthwise convolutions and stride 2 leave a quarter of the tokens; four-bit weights',
+  paper: 'Chu et al. 2023, arXiv:2312.16886',
+  published:
+    'CLIP ViT-L/14 at 336 px, 144 tokens, MobileLLaMA 1.4B or 2.7B; 558 k pairs, 665 k instructions; llama.cpp int4 at 21.5 tokens a second on a Snapdragon 888',
+  tokens: 16,
+  benchmark: ofWorld(worldVqa),
+  score: 'pooled',
+  rows: 100,
+  more: int4Beside(ofWorld(worldVqa)),
+});
+
+export default defineRecipe({
+  name: 'mobilevlm',
+  model: mllm({
+    vision: clipVision({ imageSize: 64, patchSize: 8, width: 128, layers: 3, heads: 4, stem: [32, 64], stemNorm: true, featureLayer: -1 }),
+    connector: ldp({}),
+    language: llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 }),
+  }),
+  from: { vision: 'models/world-clip', language: 'models/world-llama' },
+  stages: [
+    stage.pretrain({
+      name: 'align',
+      train: ['connector'],
+      data: world.instructions({ scenes: 200_000, seed: 3, lists: 1 }),
+      steps: 200,
+      batch: 16,
+      lr: 3e-3,
+      maxLength: 160,
+    }),
+    stage.instruct({
+      train: ['connector', 'language'],
+      data: world.instructions({ scenes: 400_000, seed: 4, turns: 13, captions: 0.15, lists: 0.3 }),
+      steps: 600,
+      batch: 10,
+      lr: 1.5e-3,
+      betas: [0.9, 0.98],
+      weightDecay: 0.02,
+      minRatio: 0.03,
+      maxLength: 208,
+    }),
+  ],
+});

@@ -1,0 +1,55 @@
+// TextMonkey (Liu et al. 2024, arXiv:2403.04473): tokens that are least like those behind them stay, and read all others once; what is empty or repeated in a
+// picture costs no tokens.
+// Must show: answers at least 0.15 above its blind row with a quarter of the adapter's tokens.
+//
+//   sensorium train recipes/textmonkey.ts --out runs/textmonkey [seed=1]
+
+import { worldVqa } from '../src/evaluate/index.js';
+import { clipVision, llama, mllm, tokenResampler } from '../src/networks/index.js';
+import { defineRecipe, stage } from '../src/train/index.js';
+import { world } from '../src/world/index.js';
+import { finishZoo, ofWorld } from './parts/zoo.js';
+
+export const finish = finishZoo('textmonkey', {
+  system: 'TextMonkey',
+  own: 'a token resampler: tokens chosen by how little they are like others are the queries of a cross-attention over all',
+  paper: 'Liu et al. 2024, arXiv:2403.04473',
+  published:
+    'Qwen-VL ViT-bigG/14 in windows of 448 px to 896 px, 256 queries a window, 512 tokens stay, Qwen 7B; 409 k rows of documents and scene text',
+  tokens: 24,
+  benchmark: ofWorld(worldVqa),
+  score: 'pooled',
+  rows: 100,
+});
+
+export default defineRecipe({
+  name: 'textmonkey',
+  model: mllm({
+    vision: clipVision({ imageSize: 64, patchSize: 8, width: 128, layers: 3, heads: 4, stem: [32, 64], stemNorm: true, featureLayer: -1 }),
+    connector: tokenResampler({ tokens: 24, heads: 4, head: 32, width: 128 }),
+    language: llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 }),
+  }),
+  from: { vision: 'models/world-clip', language: 'models/world-llama' },
+  stages: [
+    stage.pretrain({
+      name: 'align',
+      train: ['connector'],
+      data: world.instructions({ scenes: 200_000, seed: 33, lists: 1 }),
+      steps: 200,
+      batch: 16,
+      lr: 3e-3,
+      maxLength: 176,
+    }),
+    stage.instruct({
+      train: ['connector', 'language'],
+      data: world.instructions({ scenes: 400_000, seed: 34, turns: 13, captions: 0.1, lists: 0.3, text: 0.7 }),
+      steps: 600,
+      batch: 10,
+      lr: 1.5e-3,
+      betas: [0.9, 0.98],
+      weightDecay: 0.02,
+      minRatio: 0.03,
+      maxLength: 216,
+    }),
+  ],
+});

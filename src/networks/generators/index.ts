@@ -1,0 +1,7 @@
+// What makes images, and what leads a language model to it.
+
+export * from './generator.js';
+export { LatentHead, latents } from './latents.js';
+export { imagePatches, type PixArtConfig, PixArtTransformer, patchesImage } from './pixart.js';
+export { type SignalOptions, SignalProjector, signals, signalTokens } from './signals.js';
+export * from './texts.js';
