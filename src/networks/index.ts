@@ -77,6 +77,8 @@ export { type InternVlConfig, internVlConfig } from './families/internvl/config.
 export { InternVl } from './families/internvl/network.js';
 export { Kosmos2, type Kosmos2Config, kosmos2Config } from './families/kosmos2/network.js';
 export { buildLanguage, languageConfig } from './families/language-part.js';
+export { Lfm2, type Lfm2Config, lfm2Config } from './families/lfm2/network.js';
+export { Lfm2Vl, type Lfm2VlConfig, lfm2VlConfig } from './families/lfm2-vl/network.js';
 export * from './families/llama/network.js';
 export {
   type LlavaConfig,
@@ -107,9 +109,9 @@ export * from './families/sensorium/network.js';
 export { EncoderProcessor, encoderProcessor } from './families/sensorium/processor.js';
 export * from './families/sensorium/specs.js';
 export * from './families/sensorium-detector/network.js';
+export * from './families/siglip/network.js';
 export * from './families/smollm3/network.js';
 export { type KeysValues, type T5Config, t5Config } from './families/t5/layers.js';
-export * from './families/siglip/network.js';
 export * from './families/t5/network.js';
 export * from './family.js';
 export * from './generators/index.js';
