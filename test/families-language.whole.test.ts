@@ -61,43 +61,42 @@ function prompts(g: Golden): number[][] {
 /** Keys turn anew as the text grows, so there are no cached continuations beyond the model's own context. */
 const DYNAMIC = 'llama-rope/dynamic';
 
-describe.each(['llama', 'llama-rope', 'windows', 'qwen2', 'qwen3', 'mixtral', 'opt', 'smollm3', 'gemma3'].flatMap(goldenNames))(
-  '%s',
-  (name) => {
-    it('computes the hidden states and logits that transformers computes', async () => {
-      const g = await golden(name);
-      const { hidden, logits } = await whole(await load(g.dir), g.ints('ids'));
-      expect(distance(hidden.data, g.floats('hidden').data)).toBeLessThan(BAR);
-      expect(distance(logits.data, g.floats('logits').data)).toBeLessThan(BAR);
-    });
+describe.each(
+  ['llama', 'llama-rope', 'windows', 'qwen2', 'qwen3', 'mixtral', 'opt', 'smollm3', 'lfm2', 'gemma', 'gemma3'].flatMap(goldenNames),
+)('%s', (name) => {
+  it('computes the hidden states and logits that transformers computes', async () => {
+    const g = await golden(name);
+    const { hidden, logits } = await whole(await load(g.dir), g.ints('ids'));
+    expect(distance(hidden.data, g.floats('hidden').data)).toBeLessThan(BAR);
+    expect(distance(logits.data, g.floats('logits').data)).toBeLessThan(BAR);
+  });
 
-    it.each(['left', 'right'])('is not disturbed by padding on the %s', async (side) => {
-      const g = await golden(name);
-      const mask = g.ints(`${side}.mask`);
-      const { hidden } = await whole(await load(g.dir), g.ints(`${side}.ids`), mask);
-      const width = hidden.shape[2] as number;
-      const real = hidden.data.map((v, i) => v * (mask.data[Math.floor(i / width)] as number));
-      expect(distance(real, g.floats(`${side}.hidden`).data)).toBeLessThan(BAR);
-    });
+  it.each(['left', 'right'])('is not disturbed by padding on the %s', async (side) => {
+    const g = await golden(name);
+    const mask = g.ints(`${side}.mask`);
+    const { hidden } = await whole(await load(g.dir), g.ints(`${side}.ids`), mask);
+    const width = hidden.shape[2] as number;
+    const real = hidden.data.map((v, i) => v * (mask.data[Math.floor(i / width)] as number));
+    expect(distance(real, g.floats(`${side}.hidden`).data)).toBeLessThan(BAR);
+  });
 
-    it.skipIf(name === DYNAMIC)('continues prompts with the same tokens, from a cache, alone and in a batch', async () => {
-      const g = await golden(name);
-      const loaded = await load(g.dir);
-      const decoder = await Decoder.create(loaded);
-      const expected = g.rows('greedy');
-      const all = prompts(g);
-      const together = await greedy(decoder, all, 32);
-      expect(together.rows).toEqual(expected);
-      const alone = await greedy(decoder, all.slice(0, 1), 32);
-      expect(alone.rows[0]).toEqual(expected[0]);
-      const { logits } = await whole(loaded, g.ints('ids'));
-      const vocab = alone.first.length;
-      expect(distance(alone.first, logits.data.subarray(logits.data.length - vocab))).toBeLessThan(1e-5);
-      expect(distance(together.first.subarray(0, vocab), alone.first)).toBeLessThan(1e-5);
-      decoder.dispose();
-    });
-  },
-);
+  it.skipIf(name === DYNAMIC)('continues prompts with the same tokens, from a cache, alone and in a batch', async () => {
+    const g = await golden(name);
+    const loaded = await load(g.dir);
+    const decoder = await Decoder.create(loaded);
+    const expected = g.rows('greedy');
+    const all = prompts(g);
+    const together = await greedy(decoder, all, 32);
+    expect(together.rows).toEqual(expected);
+    const alone = await greedy(decoder, all.slice(0, 1), 32);
+    expect(alone.rows[0]).toEqual(expected[0]);
+    const { logits } = await whole(loaded, g.ints('ids'));
+    const vocab = alone.first.length;
+    expect(distance(alone.first, logits.data.subarray(logits.data.length - vocab))).toBeLessThan(1e-5);
+    expect(distance(together.first.subarray(0, vocab), alone.first)).toBeLessThan(1e-5);
+    decoder.dispose();
+  });
+});
 
 describe.each([
   'llama/untied',

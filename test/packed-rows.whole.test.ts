@@ -55,11 +55,12 @@ async function decoded(batch: PackedBatch, decoder: Decoder, sequence: Sequence,
 }
 
 const DECODERS = [
-  ...['gemma3', 'llama', 'llama-rope', 'windows', 'qwen2', 'qwen3', 'smollm3', 'mixtral', 'opt']
+  ...['gemma', 'gemma3', 'lfm2', 'llama', 'llama-rope', 'windows', 'qwen2', 'qwen3', 'smollm3', 'mixtral', 'opt']
     .flatMap(goldenNames)
     .filter((name) => name !== 'llama-rope/dynamic'),
   ...[
     'fuyu',
+    'gemma3-vl',
     'idefics2',
     'idefics3',
     'internvl',
@@ -67,6 +68,9 @@ const DECODERS = [
     'llava',
     'llava-next',
     'llava-onevision',
+    'paligemma',
+    'lfm2-vl',
+    'pixtral',
     'qwen2-5-vl',
     'qwen2-vl',
     'qwen3-vl',
@@ -126,8 +130,10 @@ it.each([...goldenNames('t5'), 'blip-2/t5-every-layer', 'blip-2/t5-every-second'
   },
 );
 
-const JOINABLE = ['fuyu', 'idefics3', 'internvl', 'kosmos2', 'llava', 'blip-2'].flatMap(goldenNames);
-const APART = ['idefics2', 'llava-next', 'llava-onevision', 'qwen2-5-vl', 'qwen2-vl', 'instructblip'].flatMap(goldenNames);
+const JOINABLE = ['fuyu', 'gemma3-vl', 'paligemma', 'idefics3', 'internvl', 'kosmos2', 'llava', 'blip-2'].flatMap(goldenNames);
+const APART = ['idefics2', 'lfm2-vl', 'pixtral', 'llava-next', 'llava-onevision', 'qwen2-5-vl', 'qwen2-vl', 'instructblip'].flatMap(
+  goldenNames,
+);
 
 it.each(JOINABLE)('%s: images joined on the first axis give the rows of each', async (name) => {
   const batch = await packedBatch(name);

@@ -18,7 +18,7 @@ const VISION = [
   ...['blip-2', 'fuyu', 'idefics2', 'idefics3', 'instructblip', 'kosmos2'],
   ...['llava', 'llava-next', 'llava-onevision', 'qwen2-5-vl', 'qwen2-vl', 'qwen3-vl'],
 ].flatMap(goldenNames);
-const TEXT = ['gemma3', 'llama', 'mixtral', 'opt', 'qwen2', 'qwen3', 'smollm3', 't5', 'windows'].flatMap(goldenNames);
+const TEXT = ['gemma', 'gemma3', 'lfm2', 'llama', 'mixtral', 'opt', 'qwen2', 'qwen3', 'smollm3', 't5', 'windows'].flatMap(goldenNames);
 
 describe.each(VISION)('%s', (name) => {
   it('has each parameter in exactly one part, read by its half of the program or by none', async () => {

@@ -29,6 +29,7 @@ function watched(width: number, height: number) {
 const FAMILIES = [
   ...[
     'fuyu',
+    'gemma3-vl',
     'idefics2',
     'idefics3',
     'internvl',
@@ -36,6 +37,9 @@ const FAMILIES = [
     'llava',
     'llava-next',
     'llava-onevision',
+    'paligemma',
+    'lfm2-vl',
+    'pixtral',
     'qwen2-5-vl',
     'qwen2-vl',
     'qwen3-vl',

@@ -22,6 +22,10 @@ const FOLDERS = [
   'idefics2',
   'idefics3',
   'internvl',
+  'pixtral',
+  'lfm2-vl',
+  'gemma3-vl',
+  'paligemma',
   'fuyu',
   'kosmos2',
   'blip-2',
@@ -34,7 +38,7 @@ const FOLDERS = [
   .filter((name) => !name.includes('t5')); // encoder-decoders have targets of their own
 
 /** Families that know no turns: only the last reply is in the loss. */
-const TURNLESS = /^(fuyu|kosmos2|blip-2|instructblip)/;
+const TURNLESS = /^(fuyu|kosmos2|blip-2|instructblip|paligemma)/;
 /** Its template writes `assistant \n` in a conversation and `assistant\n` in a prompt; training takes the prompt's. */
 const OTHER_HISTORY = /^llava-onevision/;
 

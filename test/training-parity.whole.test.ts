@@ -18,7 +18,7 @@ import {
 
 const BAR = 1e-4;
 
-const LANGUAGE = ['llama', 'llama-rope', 'windows', 'qwen2', 'qwen3', 'mixtral', 'opt', 'smollm3', 'gemma3', 't5'];
+const LANGUAGE = ['llama', 'llama-rope', 'windows', 'qwen2', 'qwen3', 'mixtral', 'opt', 'smollm3', 'lfm2', 'gemma', 'gemma3', 't5'];
 const VISION = [
   'llava',
   'llava-next',
@@ -26,6 +26,10 @@ const VISION = [
   'idefics2',
   'idefics3',
   'internvl',
+  'pixtral',
+  'lfm2-vl',
+  'gemma3-vl',
+  'paligemma',
   'qwen2-vl',
   'qwen2-5-vl',
   'qwen3-vl',

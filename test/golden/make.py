@@ -324,13 +324,16 @@ def byte_tokenizer(specials, merges=(("Ċ", "Ċ"), ("Ġ", "t"), ("h", "e"), ("Ġ
 def randomize_seeing(model, name):
     """As `randomize`, for models with convolutions and lone parameters of any shape."""
     rng = torch.Generator().manual_seed(int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "little"))
+    small = name.startswith(("paligemma", "gemma3-vl"))  # norms that count from 1, and embeddings that are scaled up
     with torch.no_grad():
         for key, p in model.named_parameters():
             noise = torch.randn(p.shape, generator=rng)
-            if p.dim() == 1:
+            if small and key.startswith("model.language_model.") and p.dim() == 1:
+                p.copy_(0.2 * noise)
+            elif p.dim() == 1:
                 p.copy_(1 + 0.2 * noise if key.endswith("weight") else 0.3 * noise)
             elif "embed_tokens" in key and p.dim() == 2 and not key.startswith("model.vision_embed"):
-                p.copy_(noise)
+                p.copy_(noise * (0.25 if small else 1))
             elif "position_embedding" in key or key.endswith("latents") or "latent_query" in key:
                 p.copy_(0.5 * noise)
             else:

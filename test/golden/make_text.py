@@ -1,4 +1,4 @@
-# Writes the language models of test/golden/families/ that make.py does not: SmolLM3, Gemma 3 text. Same tools, same layout, same use.
+# Writes the language models of test/golden/families/ that make.py does not: SmolLM3, Gemma, Gemma 2, Gemma 3 text, LFM2. Same tools, same layout, same use.
 #
 #   /tmp/golden/bin/python test/golden/make_text.py            every family
 #   /tmp/golden/bin/python test/golden/make_text.py smollm3    this
@@ -6,7 +6,18 @@ import sys
 
 import torch
 import transformers
-from transformers import Gemma3ForCausalLM, Gemma3TextConfig, SmolLM3Config, SmolLM3ForCausalLM
+from transformers import (
+    Gemma2Config,
+    Gemma2ForCausalLM,
+    Gemma3ForCausalLM,
+    Gemma3TextConfig,
+    GemmaConfig,
+    GemmaForCausalLM,
+    Lfm2Config,
+    Lfm2ForCausalLM,
+    SmolLM3Config,
+    SmolLM3ForCausalLM,
+)
 
 from make import causal
 
@@ -61,7 +72,31 @@ def gemma3():
     causal(Gemma3ForCausalLM(config), "gemma3/untied")
 
 
-FAMILIES = {"smollm3": smollm3, "gemma3": gemma3}
+def gemma():
+    # Scores between bounds that they come near, windows in every second layer.
+    shape = dict(vocab_size=83, intermediate_size=60, max_position_embeddings=64, pad_token_id=0, bos_token_id=2, eos_token_id=1)
+    config = GemmaConfig(**shape, hidden_size=48, num_hidden_layers=2, num_attention_heads=3, num_key_value_heads=1, head_dim=16)
+    causal(GemmaForCausalLM(config), "gemma/one-bf16", dtype="bfloat16")
+    config = Gemma2Config(
+        **shape, hidden_size=52, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2, head_dim=16, sliding_window=6,
+        query_pre_attn_scalar=12, attn_logit_softcapping=2.0, final_logit_softcapping=9.0,
+    )
+    causal(Gemma2ForCausalLM(config), "gemma/two", edit=without("layer_types"))
+
+
+def lfm2():
+    # Convolutions of three tokens in two layers of three; then of four, and heads of 10.
+    shape = dict(vocab_size=83, max_position_embeddings=64, pad_token_id=0, bos_token_id=1, eos_token_id=2, block_multiple_of=8)
+    config = Lfm2Config(**shape, hidden_size=48, intermediate_size=90, num_hidden_layers=3, num_attention_heads=3, num_key_value_heads=1, layer_types=["conv", "full_attention", "conv"])
+    causal(Lfm2ForCausalLM(config), "lfm2/tied-bf16", dtype="bfloat16")
+    config = Lfm2Config(
+        **shape, hidden_size=40, intermediate_size=50, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, full_attn_idxs=[1],
+        conv_L_cache=4, block_auto_adjust_ff_dim=False, tie_word_embeddings=False,
+    )
+    causal(Lfm2ForCausalLM(config), "lfm2/untied", edit=without("layer_types"))
+
+
+FAMILIES = {"smollm3": smollm3, "lfm2": lfm2, "gemma": gemma, "gemma3": gemma3}
 
 if __name__ == "__main__":
     transformers.logging.set_verbosity_error()

@@ -30,9 +30,9 @@ SAMPLED = 4
 FOLDERS = [
     "llama/untied", "llama/tied-bf16-sharded", "llama-rope/llama3", "llama-rope/yarn", "windows/mistral", "windows/qwen2-from-layer-one",
     "qwen2/tied", "qwen2/untied-fp16", "qwen3/tied-bf16", "qwen3/untied", "mixtral/five-experts", "mixtral/three-of-four-fp16-sharded",
-    "smollm3/tied-bf16", "smollm3/untied-yarn-windows", "gemma3/tied-bf16", "gemma3/untied", "opt/tied", "opt/untied-fp16", "t5/flan", "t5/first-bf16",
+    "smollm3/tied-bf16", "smollm3/untied-yarn-windows", "lfm2/tied-bf16", "lfm2/untied", "gemma/one-bf16", "gemma/two", "gemma3/tied-bf16", "gemma3/untied", "opt/tied", "opt/untied-fp16", "t5/flan", "t5/first-bf16",
     "llava/clip", "llava/layers-full-bf16", "llava/siglip", "llava-next/clip-mistral", "llava-next/siglip-llama", "llava-onevision/siglip-qwen2",
-    "idefics2/whole", "idefics2/split", "idefics3/tiles", "internvl/qwen2", "internvl/rms-norm", "qwen2-vl/untied", "qwen2-5-vl/tied", "qwen3-vl/tied", "qwen3-vl/untied", "fuyu/untied", "kosmos2/tied",
+    "idefics2/whole", "idefics2/split", "idefics3/tiles", "internvl/qwen2", "internvl/rms-norm", "pixtral/mistral", "lfm2-vl/tied", "gemma3-vl/tied", "paligemma/gemma", "paligemma/gemma2", "qwen2-vl/untied", "qwen2-5-vl/tied", "qwen3-vl/tied", "qwen3-vl/untied", "fuyu/untied", "kosmos2/tied",
     "blip-2/opt", "blip-2/t5-every-layer", "blip-2/t5-every-second", "instructblip/vicuna", "instructblip/t5",
 ]  # fmt: skip
 # Parts of the names of parameters in the module tree that the second run freezes: the vision tower, without what projects to the language model.

@@ -9,12 +9,14 @@ import torch
 import transformers
 from transformers.models.blip.image_processing_pil_blip import BlipImageProcessorPil
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil
 from transformers.models.got_ocr2.image_processing_pil_got_ocr2 import GotOcr2ImageProcessorPil
 from transformers.models.idefics2.image_processing_pil_idefics2 import Idefics2ImageProcessorPil
 from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 from transformers.models.llava.image_processing_pil_llava import LlavaImageProcessorPil
 from transformers.models.llava_next.image_processing_pil_llava_next import LlavaNextImageProcessorPil
 from transformers.models.llava_onevision.image_processing_pil_llava_onevision import LlavaOnevisionImageProcessorPil
+from transformers.models.pixtral.image_processing_pil_pixtral import PixtralImageProcessorPil
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 
@@ -44,6 +46,9 @@ TAILS = {
     "idefics2": (" {}<end_of_utterance>", "\n", False),
     "idefics3": (" {}<end_of_utterance>", "\n", False),
     "internvl": ("{}<|im_end|>", "\n", False),
+    "pixtral": ("{}</s>", "", False),
+    "gemma3-vl": ("{}<end_of_turn>", "\n", False),
+    "lfm2-vl": ("{}<|im_end|>", "\n", False),
     "qwen2-vl": ("{}<|im_end|>", "\n", False),
     "qwen2-5-vl": ("{}<|im_end|>", "\n", False),
 }
@@ -89,6 +94,10 @@ def processor_of(name):
         "idefics2": ("Idefics2Processor", Idefics2ImageProcessorPil),
         "idefics3": ("Idefics3Processor", Idefics3ImageProcessorPil),
         "internvl": ("InternVLProcessor", GotOcr2ImageProcessorPil),
+        "pixtral": ("PixtralProcessor", PixtralImageProcessorPil),
+        "gemma3-vl": ("Gemma3Processor", Gemma3ImageProcessorPil),
+        "lfm2-vl": ("Lfm2VlProcessor", transformers.Lfm2VlImageProcessor),
+        "paligemma": ("PaliGemmaProcessor", SiglipImageProcessorPil),
         "qwen2-vl": ("Qwen2VLProcessor", Qwen2VLImageProcessorPil),
         "qwen2-5-vl": ("Qwen2_5_VLProcessor", Qwen2VLImageProcessorPil),
         "fuyu": ("FuyuProcessor", FuyuPatches),
@@ -97,6 +106,8 @@ def processor_of(name):
         "instructblip": ("InstructBlipProcessor", BlipImageProcessorPil),
     }
     made, images = classes[family]
+    if family == "paligemma":  # whose folders have a few of the tokens for places
+        transformers.models.paligemma.processing_paligemma.EXTRA_TOKENS[4:] = []
     if family == "llava-onevision":  # its folder is without a video processor
         processor = transformers.LlavaOnevisionProcessor
         processor.check_argument_for_proper_class = lambda *_: None
@@ -198,6 +209,17 @@ def plain_row(processor, family, row, shift):
     return Row(row, described(family, parts, reply), ids, range(len(prompt), len(ids)), given)
 
 
+def prefix_row(processor, family, row, shift):
+    """A row of PaliGemma: the reply is the suffix, which sees what is before it; all before it sees each other."""
+    parts, reply = moved(row, shift)
+    images = [drawn(family, i) for i in media([parts], tuple)]
+    words = "<image>" * len(images) + "".join(p for p in parts if isinstance(p, str))
+    given = processor(text=[words], images=[images], suffix=[reply], return_tensors="pt")
+    ids, kinds = given["input_ids"][0].tolist(), given["token_type_ids"][0].tolist()
+    given = {"pixel_values": given["pixel_values"], "token_type_ids": given["token_type_ids"]}
+    return Row(row, described(family, parts, reply), ids, range(kinds.index(1), len(ids)), given)
+
+
 def source_row(processor, family, row, shift):
     """A row of a Q-Former over T5: the question is the encoder's, the reply the decoder's, which starts with padding."""
     parts, reply = moved(row, shift)
@@ -229,6 +251,9 @@ def rows_of(name, config, shift=0):
         processor = processor_of(name)
         videos = ("video",) if family in ("llava-onevision", "qwen2-vl", "qwen2-5-vl") else ()
         return [chat_row(processor, family, row, shift) for row in (*MANY, *videos)]
+    if family == "paligemma":
+        processor = processor_of(name)
+        return [prefix_row(processor, family, row, shift) for row in ("one", "caption", "two")]
     if family in ("fuyu", "kosmos2", "blip-2", "instructblip"):
         make = source_row if "t5" in name else plain_row
         processor = processor_of(name)
