@@ -181,7 +181,11 @@ const patches: Record<string, (g: Golden, chat: string, patch: number) => Float3
       g.rows(`${chat}.image_sizes`).flatMap(([h, w], i) => {
         const own = whole.subarray(i * 3 * height * width, (i + 1) * 3 * height * width);
         const cut = Float32Array.from({ length: 3 * (h as number) * (w as number) }, (_, at) => {
-          const [x, y, c] = [at % (w as number), Math.floor(at / (w as number)) % (h as number), Math.floor(at / (w as number) / (h as number))];
+          const [x, y, c] = [
+            at % (w as number),
+            Math.floor(at / (w as number)) % (h as number),
+            Math.floor(at / (w as number) / (h as number)),
+          ];
           return own[(c * height + y) * width + x] as number;
         });
         return [...patchRows(cut, { width: w as number, height: h as number }, patch)];

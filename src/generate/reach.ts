@@ -3,7 +3,10 @@
 import { type CausalDecoder, REACHING } from '../networks/index.js';
 
 /** For each token of a prompt the place behind the last one that it sees, or its own; undefined where all see what is before them. positions: [kinds, n]. */
-export function reachOf({ positionKinds }: Pick<CausalDecoder, 'positionKinds'>, positions: Int32Array | undefined): Int32Array | undefined {
+export function reachOf(
+  { positionKinds }: Pick<CausalDecoder, 'positionKinds'>,
+  positions: Int32Array | undefined,
+): Int32Array | undefined {
   return positionKinds === REACHING ? positions?.subarray(positions.length / 2) : undefined;
 }
 

@@ -18,7 +18,14 @@ const tower = {
   patch_size: 14,
   vision_use_head: false,
 };
-const gemma2b = { hidden_size: 2048, num_hidden_layers: 18, intermediate_size: 16384, num_attention_heads: 8, num_key_value_heads: 1, vocab_size: 257152 };
+const gemma2b = {
+  hidden_size: 2048,
+  num_hidden_layers: 18,
+  intermediate_size: 16384,
+  num_attention_heads: 8,
+  num_key_value_heads: 1,
+  vocab_size: 257152,
+};
 const texts: Readonly<Record<string, z.ZodType<GemmaConfig | Gemma2Config>>> = { gemma: gemmaConfig, gemma2: gemma2Config };
 
 /** `config.json` of PaliGemmaForConditionalGeneration. */

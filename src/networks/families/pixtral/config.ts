@@ -34,7 +34,12 @@ export const pixtralVisionConfig = z.preprocess(
     })
     .superRefine((c, context) => {
       if (c.hidden_size % (4 * c.num_attention_heads) !== 0)
-        wrongField(context, 'num_attention_heads', `heads of a multiple of 4 that make up hidden_size (${c.hidden_size})`, c.num_attention_heads);
+        wrongField(
+          context,
+          'num_attention_heads',
+          `heads of a multiple of 4 that make up hidden_size (${c.hidden_size})`,
+          c.num_attention_heads,
+        );
     }),
 );
 export type PixtralVisionConfig = z.infer<typeof pixtralVisionConfig>;
