@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { engineModel } from '../src/generate/engine/model.js';
 import { Engine, Mllm, TilesProcessor } from '../src/generate/index.js';
-import { input, type Tensor } from '../src/graph/index.js';
+import { grad, input, type Tensor } from '../src/graph/index.js';
 import { imageProcessor } from '../src/media/index.js';
 import {
   type Clip,
@@ -15,7 +15,9 @@ import {
   type LlavaTilesNetwork,
   type MultimodalNetwork,
   readFamily,
+  type Siglip,
   type SiglipVisionModel,
+  sigmoidLoss,
 } from '../src/networks/index.js';
 import type { MultimodalProcessor } from '../src/networks/processor.js';
 import type { Module } from '../src/nn/index.js';
@@ -100,6 +102,39 @@ describe.each(goldenNames('siglip'))('%s', (name) => {
       ),
     ).toBeLessThan(BAR);
     expect(pooled === undefined).toBe(name.includes('no-head'));
+  });
+});
+
+describe('siglip2/both', () => {
+  it('embeds texts and images, scores their pairs, and has the loss and gradient that transformers has', async () => {
+    const { g, network, pixels, at, run } = await encoder<Siglip>('siglip2/both');
+    expect(distance(pixels.data, g.floats('pixels').data)).toBeLessThan(1e-6);
+    const ids = g.ints('ids');
+    const named = input('ids', ids.shape, 'int32');
+    const image = network.embedImages(at) as Tensor;
+    const text = network.embedTexts(named) as Tensor;
+    const states = (network.text_model as NonNullable<Siglip['text_model']>).tokens(named);
+    expectClose(g, await run({ image, text, states, logits: network.pairLogits(image, text) }, { pixels, ids }));
+    const fixed = network.embedImages(input('pixels', pixels.shape)) as Tensor;
+    const loss = sigmoidLoss(network.pairLogits(fixed, text));
+    const gradients = grad(loss, network.parameters());
+    const out = await run({ loss, ...Object.fromEntries(gradients.map((t, i) => [`g${i}`, t])) }, { pixels, ids });
+    expect(distance(out.loss?.data as Float32Array, g.floats('loss').data)).toBeLessThan(BAR);
+    const squares = (x: HostTensor<'float32'> | undefined): number => [...(x as HostTensor<'float32'>).data].reduce((s, v) => s + v * v, 0);
+    const norm = Math.sqrt(gradients.reduce((sum, _, i) => sum + squares(out[`g${i}`]), 0));
+    expect(Math.abs(norm / (g.floats('norm').data[0] as number) - 1)).toBeLessThan(BAR);
+  });
+
+  it('is read without its text tower where the class has none', () => {
+    const of = (architectures: string[]) => {
+      const { family, config } = readFamily({ model_type: 'siglip', architectures });
+      return family.build(config) as Siglip;
+    };
+    expect(of(['SiglipForImageClassification']).text_model).toBeUndefined();
+    expect(of(['SiglipModel']).parameters().length).toBeGreaterThan(of(['SiglipForImageClassification']).parameters().length);
+    expect(() => readFamily({ model_type: 'siglip', text_config: { hidden_size: 24, num_attention_heads: 2 } })).toThrow(
+      expect.objectContaining({ code: 'model.config', place: 'config.json: text_config.projection_size' }),
+    );
   });
 });
 

@@ -109,6 +109,7 @@ export * from './families/sensorium/specs.js';
 export * from './families/sensorium-detector/network.js';
 export * from './families/smollm3/network.js';
 export { type KeysValues, type T5Config, t5Config } from './families/t5/layers.js';
+export * from './families/siglip/network.js';
 export * from './families/t5/network.js';
 export * from './family.js';
 export * from './generators/index.js';

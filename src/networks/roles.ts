@@ -11,7 +11,7 @@ const OPENERS: Readonly<Record<Family['kind'], string>> = {
 
 const ENCODERS: Readonly<Record<string, string>> = {
   clip: 'A CLIP embeds texts and images: sensorium serve MODEL --embeddings CLIP, or ClipEmbedder.load',
-  siglip: 'Of a SigLIP the vision tower is read, as part of a LLaVA; texts and images are embedded by a CLIP',
+  siglip: 'A SigLIP embeds texts and images: loadNetwork of sensorium/weights; its vision tower is a part of other models',
   whisper: 'Of Whisper the encoder is read, as part of other models; it does not transcribe',
   clap: 'Of CLAP the audio tower is read, which embeds sounds',
   detector: 'It finds objects in images: sensorium trust MODEL --detector DIR, or TrainedDetector.load',

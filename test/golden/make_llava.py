@@ -1,6 +1,6 @@
 # Writes the LLaVA line and its encoders into test/golden/families/: part of make.py, which says how to run it.
 #
-#   /tmp/golden/bin/python test/golden/make_llava.py                    clip siglip llava llava-next llava-onevision convnext
+#   /tmp/golden/bin/python test/golden/make_llava.py                    clip siglip siglip2 llava llava-next llava-onevision convnext
 #   /tmp/golden/bin/python test/golden/make_llava.py clip llava         these
 import hashlib
 import json
@@ -33,6 +33,8 @@ from transformers import (
     MistralConfig,
     PreTrainedTokenizerFast,
     Qwen2Config,
+    SiglipConfig,
+    SiglipModel,
     SiglipVisionConfig,
     SiglipVisionModel,
 )
@@ -120,6 +122,30 @@ def siglip():
         out = model(pixels, output_hidden_states=True)
         tensors = {"pixels": pixels, "states": torch.stack(out.hidden_states), "tokens": out.last_hidden_state}
         write(folder, tensors | ({} if more else {"pooled": out.pooler_output}))
+
+
+@family("siglip2")
+@torch.no_grad()
+def siglip2():
+    # Both towers, of different sizes; texts are filled up, and what fills them counts.
+    name = "siglip2/both"
+    vision = dict(hidden_size=42, intermediate_size=61, num_hidden_layers=2, num_attention_heads=3, image_size=31, patch_size=6)
+    text = dict(vocab_size=50, hidden_size=36, intermediate_size=44, num_hidden_layers=2, num_attention_heads=4, max_position_embeddings=10, projection_size=42, pad_token_id=0)
+    model = SiglipModel(SiglipConfig(text_config=text, vision_config=vision))
+    rng = randomize_all(model, name)
+    model, folder = save(model, name)
+    images = SiglipImageProcessorPil(size={"height": 31, "width": 31}, image_mean=MEAN, image_std=STD)
+    images.save_pretrained(folder)
+    pixels = torch.tensor(np.stack(images([pil(picture(41, 33, 1)), pil(picture(25, 64, 2))])["pixel_values"]))
+    ids = torch.randint(2, 50, (2, 10), generator=rng)
+    ids[0, 7:], ids[1, 4:] = 0, 0
+    with torch.enable_grad():
+        out = model(input_ids=ids, pixel_values=pixels, return_loss=True)
+        out.loss.backward()
+    norm = sum(p.grad.double().pow(2).sum() for p in model.parameters() if p.grad is not None).sqrt()
+    tensors = {"pixels": pixels, "ids": ids, "image": out.image_embeds, "text": out.text_embeds, "logits": out.logits_per_image}
+    tensors |= {"states": out.text_model_output.last_hidden_state, "loss": out.loss.reshape(1), "norm": norm.reshape(1)}
+    write(folder, {k: v.detach() for k, v in tensors.items()})
 
 
 @family("convnext")
@@ -384,5 +410,5 @@ if __name__ == "__main__":
     transformers.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     torch.set_num_threads(1)
-    for wanted in sys.argv[1:] or ("clip", "siglip", "convnext", "llava", "llava-next", "llava-onevision"):
+    for wanted in sys.argv[1:] or ("clip", "siglip", "siglip2", "convnext", "llava", "llava-next", "llava-onevision"):
         FAMILIES[wanted]()

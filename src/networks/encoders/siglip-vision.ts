@@ -27,9 +27,6 @@ export const siglipVisionConfig = z.object({
 });
 export type SiglipVisionConfig = z.infer<typeof siglipVisionConfig>;
 
-/** `config.json` of SiglipModel, which is read for its vision half. */
-export const siglipConfig = z.object({ model_type: z.literal('siglip').default('siglip'), vision_config: siglipVisionConfig.prefault({}) });
-
 class SiglipVisionEmbeddings extends Module {
   patch_embedding: PatchEmbedding;
   position_embedding: Embedding;

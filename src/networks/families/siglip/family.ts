@@ -1,8 +1,9 @@
 // The rows of SigLIP.
 
-import { SiglipVisionModel, siglipConfig, siglipVisionConfig } from '../../encoders/siglip-vision.js';
+import { SiglipVisionModel, siglipVisionConfig } from '../../encoders/siglip-vision.js';
 import { defineFamily } from '../../family.js';
 import { towerNames } from '../../names.js';
+import { Siglip, siglipConfig } from './network.js';
 
 /** The vision tower of SigLIP. */
 export const siglipVisionFamily = defineFamily({
@@ -14,13 +15,13 @@ export const siglipVisionFamily = defineFamily({
   names: towerNames,
 });
 
-/** SigLIP as published, with a text tower, which is left aside. */
+/** SigLIP as published, and SigLIP 2 at a fixed resolution, which is of the same class: both towers. */
 export const siglipFamily = defineFamily({
   modelType: 'siglip',
   architectures: ['SiglipModel'],
   alsoFor: ['SiglipForImageClassification'],
   kind: 'encoder',
   config: siglipConfig,
-  build: (c) => new SiglipVisionModel(c.vision_config),
-  ignore: [/^text_model\./, /^logit_(scale|bias)$/, /^classifier\./],
+  build: (c) => new Siglip(c),
+  ignore: [/\.embeddings\.position_ids$/, /^classifier\./],
 });
