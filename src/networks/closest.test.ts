@@ -68,7 +68,7 @@ const KNOWN: readonly [type: string, architecture: string, kind: keyof typeof KI
   ['chinese_clip', 'ChineseCLIPModel', 'joint', 'clip'],
   ['clip_vision_model', 'CLIPVisionModelWithProjection', 'vision', 'clip'],
   ['wav2vec2', 'Wav2Vec2ForCTC', 'audio', 'whisper'],
-  ['qwen2_audio', 'Qwen2AudioForConditionalGeneration', 'speech', undefined],
+  ['voxtral', 'VoxtralForConditionalGeneration', 'speech', undefined],
   ['bark', 'BarkModel', 'speech', undefined],
 ];
 

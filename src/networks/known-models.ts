@@ -20,6 +20,8 @@ export const PUBLISHED: Readonly<Record<string, { name: string; sizes: readonly 
   internvl: { name: 'InternVL3', sizes: [1, 2, 8, 14, 38, 78] },
   gemma3: { name: 'Gemma 3', sizes: [4, 12, 27] },
   paligemma: { name: 'PaliGemma 2', sizes: [3, 10, 28] },
+  lfm2_vl: { name: 'LFM2-VL', sizes: [0.45, 1.6, 3] },
+  qwen2_audio: { name: 'Qwen2-Audio', sizes: [8.4] },
   fuyu: { name: 'Fuyu', sizes: [8] },
   'kosmos-2': { name: 'Kosmos-2', sizes: [1.7] },
   'blip-2': { name: 'BLIP-2', sizes: [3.7, 7.8, 12.2] },
@@ -165,7 +167,7 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
     'audio',
   ],
   [
-    /qwen2_audio\w*|Qwen2Audio.*|qwen3_asr|voxtral\w*|Voxtral.*|granite_speech\w*|audioflamingo3|ultravox|Ultravox.*|glmasr|kyutai\w*|canary\w*|cohere_asr/,
+    /qwen2_audio_\w+|Qwen2AudioEncoder|qwen3_asr|voxtral\w*|Voxtral.*|granite_speech\w*|audioflamingo3|ultravox|Ultravox.*|glmasr|kyutai\w*|canary\w*|cohere_asr/,
     'a language model that hears',
     'speech',
   ],

@@ -211,13 +211,19 @@ export class ChatTemplate {
       ]);
     const isRaw = (rendered: string): boolean => /["']type["']/.test(rendered);
     const string = attempt(words[0]).includes(words[0]);
-    const listed = attempt([part(words[0]), new Dict([['type', 'image']])]);
+    /** A text and a medium of this type, both written. */
+    const written = (type: string): boolean => {
+      const listed = attempt([part(words[0]), new Dict([['type', type]])]);
+      return listed.includes(words[0]) && listed.includes(this.imageToken) && !isRaw(listed);
+    };
     const texts = attempt(words.map(part));
     const textParts = words.every((word) => texts.includes(word)) && !isRaw(texts);
-    const parts = listed.includes(words[0]) && listed.includes(this.imageToken) && !isRaw(listed);
-    if (string || parts) return { string, parts, textParts };
+    const images = written('image');
+    const sounds = this.takesImages && !images && written('audio');
+    const parts = images || sounds;
+    if (string || parts) return { string, parts, textParts, sounds };
     // A model of texts alone needs no placeholders.
-    if (textParts && !this.takesImages) return { string, parts, textParts };
+    if (textParts && !this.takesImages) return { string, parts, textParts, sounds };
     if (refusal) throw this.failure('the chat template refuses a user message', refusal);
     throw new SensoriumError('text.template', 'the template does not write the content of a user message', {
       place: this.place,

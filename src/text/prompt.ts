@@ -13,6 +13,8 @@ export interface ContentForms {
   parts: boolean;
   /** As parts that are all text. */
   textParts: boolean;
+  /** The placeholders are for sounds, of a type of their own, and not for images. */
+  sounds: boolean;
 }
 
 export interface Placeholders {
@@ -83,7 +85,8 @@ function contentValue(
       place,
       hint: 'Regions are read by models with a region encoder: adapters: [ferret()] or [osprey()]',
     });
-  const kind = ({ type }: ContentPart): string => (type === 'text' || (type === 'video' && video !== image) ? type : 'image');
+  const medium = forms.sounds ? 'audio' : 'image';
+  const kind = ({ type }: ContentPart): string => (type === 'text' || (type === 'video' && video !== image) ? type : medium);
   const isText = content.every(({ type }) => type === 'text' || type === 'region');
   if (forms.parts || (isText && forms.textParts))
     return content.map((part) => {

@@ -1,6 +1,6 @@
-# Writes the audio encoders into test/golden/families/, read by test/families-audio.test.ts: part of make.py, which says how to run it.
+# Writes the audio encoders into test/golden/families/, read by test/families-audio.whole.test.ts and test/families-hearing.whole.test.ts: part of make.py, which says how to run it.
 #
-#   /tmp/golden/bin/python test/golden/make_audio.py                 whisper clap
+#   /tmp/golden/bin/python test/golden/make_audio.py                 whisper clap qwen2-audio
 #   /tmp/golden/bin/python test/golden/make_audio.py whisper         this
 import hashlib
 import json
@@ -17,13 +17,16 @@ from transformers import (
     ClapConfig,
     ClapFeatureExtractor,
     ClapModel,
+    Qwen2AudioConfig,
+    Qwen2AudioForConditionalGeneration,
+    Qwen2AudioProcessor,
     WhisperConfig,
     WhisperFeatureExtractor,
     WhisperForConditionalGeneration,
     WhisperModel,
 )
 
-from make import FAMILIES, family, save, write
+from make import FAMILIES, byte_tokenizer, continued, family, randomize_seeing, save, write
 
 
 def noise_sound(length, seed):
@@ -157,9 +160,64 @@ def clap():
     write(folder, out)
 
 
+QWEN2_AUDIO_TEMPLATE = (  # as the class has it, without the default words of the system
+    "{% set count = namespace(value=0) %}{% for message in messages %}<|im_start|>{{ message['role'] }}\n{% if message['content'] is string %}"
+    "{{ message['content'] }}{% else %}{% for content in message['content'] %}{% if content['type'] == 'audio' %}{% set count.value = count.value + 1 %}"
+    "Audio {{ count.value }}: <|audio_bos|><|AUDIO|><|audio_eos|>\n{% else %}{{ content['text'] }}{% endif %}{% endfor %}{% endif %}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+def heard(*parts):
+    """One user message of texts and sounds (samples, seed)."""
+    return [{"role": "user", "content": [{"type": "text", "text": p} if isinstance(p, str) else {"type": "audio"} for p in parts]}]
+
+
+@family("qwen2-audio")
+@torch.no_grad()
+def qwen2_audio():
+    # Seconds in place of half minutes: 40 positions, so that up to 20 tokens stand for a sound.
+    name = "qwen2-audio/untied"
+    specials = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|AUDIO|>", "<|audio_bos|>", "<|audio_eos|>"]
+    tokenizer = byte_tokenizer(specials, eos_token="<|im_end|>", pad_token="<|endoftext|>")
+    extractor = WhisperFeatureExtractor(n_fft=300, hop_length=200, feature_size=20, chunk_length=1)
+    processor = Qwen2AudioProcessor(extractor, tokenizer, chat_template=QWEN2_AUDIO_TEMPLATE)
+    token = tokenizer.convert_tokens_to_ids
+    audio = dict(d_model=30, encoder_attention_heads=5, encoder_layers=2, encoder_ffn_dim=41, num_mel_bins=20, max_source_positions=40)
+    text = dict(model_type="qwen2", vocab_size=len(tokenizer), hidden_size=48, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2)
+    text |= dict(max_position_embeddings=512, bos_token_id=token("<|endoftext|>"), eos_token_id=token("<|im_end|>"))
+    model = Qwen2AudioForConditionalGeneration(Qwen2AudioConfig(audio_config=audio, text_config=text, audio_token_index=token("<|AUDIO|>")))
+    randomize_seeing(model, name)
+    model, folder = save(model, name, dtype="float16")
+    processor.save_pretrained(folder)
+    states, facts, out = [], {}, {}
+    model.model.multi_modal_projector.register_forward_hook(lambda _, given, made: states.append(made))
+    for chat, sounds, words in [("one", [(9001, 1)], "What is it?"), ("two", [(4003, 2), (20011, 3)], "Compare them.")]:
+        for shift in range(20):
+            drawn = [(n, seed + 10 * shift) for n, seed in sounds]
+            messages = heard(*drawn, words)
+            x = processor(text=[processor.apply_chat_template(messages, add_generation_prompt=True)], audio=[noise_sound(*s) for s in drawn], sampling_rate=16000, return_tensors="pt")
+            given = {k: x[k] for k in ("input_features", "feature_attention_mask")}
+            try:
+                greedy = continued(lambda ids: model(input_ids=ids, use_cache=False, **given).logits, x["input_ids"][0].tolist())
+            except ValueError:  # it wrote the placeholder
+                continue
+            if greedy is not None:
+                break
+        else:
+            raise ValueError(f"{name}: no clear reply to {chat}")
+        got = model(input_ids=x["input_ids"], output_hidden_states=True, use_cache=False, **given)
+        counts = [(((n - 1) // 2 + 1) - 2) // 2 + 1 for n in given["feature_attention_mask"].sum(-1).tolist()]
+        facts[chat] = {"messages": messages, "sounds": drawn}
+        out |= {f"{chat}.ids": x["input_ids"], f"{chat}.greedy": torch.tensor([greedy]), f"{chat}.hidden": got.hidden_states[-1][0], f"{chat}.logits": got.logits[0, -4:]}
+        out |= {f"{chat}.features": torch.cat([rows[:n] for rows, n in zip(states[-1], counts)]), f"{chat}.spectrograms": given["input_features"]}
+    facts_to(folder, facts)
+    write(folder, out)
+
+
 if __name__ == "__main__":
     transformers.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     torch.set_num_threads(1)
-    for wanted in sys.argv[1:] or ("whisper", "clap"):
+    for wanted in sys.argv[1:] or ("whisper", "clap", "qwen2-audio"):
         FAMILIES[wanted]()

@@ -41,9 +41,9 @@ class WhisperLayer extends Module {
     this.fc2 = new Linear(c.encoder_ffn_dim, c.d_model);
     this.final_layer_norm = new LayerNorm(c.d_model);
   }
-  forward(x: Tensor): Tensor {
+  forward(x: Tensor, mask?: Tensor): Tensor {
     return this.trace(() => {
-      const h = x.add(this.self_attn.forward(this.self_attn_layer_norm.forward(x)));
+      const h = x.add(this.self_attn.forward(this.self_attn_layer_norm.forward(x), mask));
       return h.add(this.fc2.forward(activations[this.c.activation_function](this.fc1.forward(this.final_layer_norm.forward(h)))));
     });
   }
@@ -77,13 +77,17 @@ export class WhisperEncoder extends Module implements Encoder {
   }
   /** spectrogram: [batch, mels, frames] -> [batch, tokenCount, width]. */
   tokens(spectrogram: Tensor): Tensor {
+    return this.trace(() => this.layer_norm.forward(this.states(spectrogram)));
+  }
+  /** The same before the last norm; `mask` is added to the scores, [batch, 1, 1, tokenCount]. */
+  states(spectrogram: Tensor, mask?: Tensor): Tensor {
     return this.trace(() => {
       const gelu = activations.gelu;
       const h = gelu(this.conv2.forward(gelu(this.conv1.forward(spectrogram))));
       // Positions have the axis of the batch: ONNX Runtime moves the transpose behind the sum, and of two axes it would turn none.
       let x = h.transpose([0, 2, 1]).add(this.embed_positions.weight.unsqueeze(0));
-      for (const layer of this.layers) x = layer.forward(x);
-      return this.layer_norm.forward(x);
+      for (const layer of this.layers) x = layer.forward(x, mask);
+      return x;
     });
   }
 }

@@ -23,6 +23,7 @@ export * from './qwen/family.js';
 export * from './qwen-vl/family.js';
 export * from './qwen3-vl/family.js';
 export * from './sensorium/family.js';
+export * from './qwen2-audio/family.js';
 export * from './sensorium-detector/family.js';
 export * from './sensorium-generator/family.js';
 export * from './siglip/family.js';
