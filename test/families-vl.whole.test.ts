@@ -192,6 +192,17 @@ const patches: Record<string, (g: Golden, chat: string, patch: number) => Float3
       }),
     );
   },
+  'lfm2-vl': (g, chat) => {
+    const all = halved(g, chat);
+    const [views, most, values] = g.bytes(`${chat}.pixel_values`).shape as [number, number, number];
+    const grids = g.rows(`${chat}.spatial_shapes`).map(([rows, columns]) => (rows as number) * (columns as number));
+    // Views of all images are padded to the most patches there may be; ours, to the most of their image: two images of one view, or one.
+    const own = (v: number): number => (chat === 'two' ? (grids[v] as number) : Math.max(...grids));
+    const padded = (v: number, i: number): number => (i < (grids[v] as number) * values ? (all[v * most * values + i] as number) : 0);
+    return Float32Array.from(
+      Array.from({ length: views }, (_, v) => Array.from({ length: own(v) * values }, (__, i) => padded(v, i))).flat(),
+    );
+  },
   'gemma3-vl': halved,
   paligemma: halved,
   'qwen2-vl': normalised,

@@ -92,7 +92,6 @@ export class KvCache {
 /** Runs a language model token by token. */
 export class Decoder {
   private readonly empty: { features: HostTensor<'float32'>; positions: HostTensor<'int32'> };
-  private readonly layers: number;
   private constructor(
     /** The compiled `decodeGraph`: one session, hence one packed copy of the weights, for every cache that runs on it. */
     readonly program: Program,
@@ -110,7 +109,6 @@ export class Decoder {
     readonly rowwise: boolean = false,
     private readonly values: ReadonlyMap<Parameter, HostTensor> = new Map(),
   ) {
-    this.layers = language.config.num_hidden_layers;
     this.empty = { features: hostTensor('float32', [0, language.rowWidth]), positions: hostTensor('int32', [0]) };
   }
 
@@ -163,10 +161,12 @@ export class Decoder {
 
   /** Fresh key-value buffers, for `capacity` positions where that is all that will come. */
   cache(batch = 1, capacity = this.capacity): KvCache {
-    const { num_key_value_heads: heads, head_dim } = this.language.config;
     const buffers: Record<string, HostTensor<'float32'>> = {};
-    for (let l = 0; l < this.layers; l++)
-      for (const what of ['key', 'value']) buffers[`${l}.${what}`] = hostTensor('float32', [batch, heads, capacity, head_dim]);
+    for (const { name, shape } of this.program.inputs) {
+      if (!name.startsWith('past.')) continue;
+      const [, heads, , width] = shape as [unknown, number, unknown, number];
+      buffers[name.slice('past.'.length)] = hostTensor('float32', [batch, heads, capacity, width]);
+    }
     const cache = new KvCache(buffers, batch, capacity);
     if (this.multimodal && this.language.readsMedia) cache.media = new MediaRows(this.language.rowWidth);
     return cache;

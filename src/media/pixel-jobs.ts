@@ -12,6 +12,7 @@ import { isRgbImage, type RgbImage } from './image.js';
 import { imageProcessor } from './image-processor.js';
 import { type GivenPixels, givenPixels, runOnImage } from './kept-pixels.js';
 import { copyPixels, SMALL_PIXELS } from './large-image.js';
+import { Lfm2VlImageProcessor } from './lfm2-vl-processor.js';
 import { type Origin, originOf } from './origin.js';
 import { PixtralImageProcessor } from './pixtral-processor.js';
 import { QwenVlImageProcessor } from './qwen-vl-processor.js';
@@ -26,6 +27,7 @@ const MAKERS: Readonly<Record<string, (config: never, place: string) => object>>
   gotOcr2: GotOcr2ImageProcessor.fromConfig,
   idefics2: Idefics2ImageProcessor.fromConfig,
   idefics3: Idefics3ImageProcessor.fromConfig,
+  lfm2Vl: Lfm2VlImageProcessor.fromConfig,
   pixtral: PixtralImageProcessor.fromConfig,
   qwen: QwenVlImageProcessor.fromConfig,
   qwenFrames: QwenVlImageProcessor.forFrames,

@@ -35,7 +35,6 @@ const KNOWN: readonly [type: string, architecture: string, kind: keyof typeof KI
   ['deepseek_vl_v2', 'DeepseekVLV2ForCausalLM', 'vision-language', 'qwen2_5_vl'],
   ['janus', 'JanusForConditionalGeneration', 'vision-language', 'qwen2_5_vl'],
   ['moondream1', 'HfMoondream', 'vision-language', 'smolvlm'],
-  ['lfm2-vl', 'Lfm2VlForConditionalGeneration', 'vision-language', 'smolvlm'],
   ['glm4v', 'Glm4vForConditionalGeneration', 'vision-language', 'qwen2_5_vl'],
   ['mllama', 'MllamaForConditionalGeneration', 'vision-language', 'qwen2_5_vl'],
   ['llama4', 'Llama4ForConditionalGeneration', 'vision-language', 'qwen2_5_vl'],

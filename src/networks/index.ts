@@ -77,6 +77,8 @@ export { type InternVlConfig, internVlConfig } from './families/internvl/config.
 export { InternVl } from './families/internvl/network.js';
 export { Kosmos2, type Kosmos2Config, kosmos2Config } from './families/kosmos2/network.js';
 export { buildLanguage, languageConfig } from './families/language-part.js';
+export { Lfm2, type Lfm2Config, lfm2Config } from './families/lfm2/network.js';
+export { Lfm2Vl, type Lfm2VlConfig, lfm2VlConfig } from './families/lfm2-vl/network.js';
 export * from './families/llama/network.js';
 export {
   type LlavaConfig,

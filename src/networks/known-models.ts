@@ -89,7 +89,6 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
   [/multi_modality|deepseek_vl.*|deepseek_?ocr\d?|DeepseekVL.*|DeepseekOCR\w*|MultiModalityCausalLM/, 'DeepSeek-VL', vl],
   [/janus.*|Janus.*/, 'Janus', vl],
   [/moondream\d?|(Hf)?Moondream.*/, 'Moondream', vl, ['smolvlm', 'llava_onevision', 'qwen2_vl']],
-  [/lfm\d[-_]vl|Lfm\d?Vl.*/, 'LFM2-VL', vl, ['smolvlm', 'llava_onevision', 'qwen2_5_vl']],
   [/granite\d?_vision|granite_docling|Granite.*Vision.*/, 'Granite Vision', vl, ['llava_next', 'smolvlm', 'qwen2_5_vl']],
   [/glm(4|4_?\d|46|5)v.*|glm_ocr|glmga|glm5_next|Glm\d*v.*|GLM4V.*/, 'GLM-4V', vl],
   [/cog(vlm|agent)\w*|Cog(VLM|Agent).*/, 'CogVLM', vl, ['qwen2_5_vl', 'llava_next', 'idefics3']],
@@ -210,7 +209,7 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
     ['mixtral', 'qwen3', 'qwen2'],
   ],
   [
-    /mamba\d?|Mamba.*|rwkv\d*|Rwkv.*|jamba|Jamba.*|zamba\d?|bamba|lfm\d\w*|Lfm2.*|xlstm|nemotron_h\w*|(granite\w*|olmo_)hybrid|plamo\d?/,
+    /mamba\d?|Mamba.*|rwkv\d*|Rwkv.*|jamba|Jamba.*|zamba\d?|bamba|lfm2_moe|lfm2_audio\w*|Lfm2(Moe|Audio).*|xlstm|nemotron_h\w*|(granite\w*|olmo_)hybrid|plamo\d?/,
     'a state-space or hybrid model',
     'language',
     ['llama', 'qwen3', 'qwen2'],

@@ -18,6 +18,10 @@ from transformers import (
     InternVLForConditionalGeneration,
     InternVLProcessor,
     InternVLVideoProcessor,
+    Lfm2VlConfig,
+    Lfm2VlForConditionalGeneration,
+    Lfm2VlImageProcessor,
+    Lfm2VlProcessor,
     LlavaConfig,
     LlavaForConditionalGeneration,
     MistralConfig,
@@ -207,9 +211,39 @@ def paligemma():
         seeing(PaliGemmaForConditionalGeneration(config), processor, f"paligemma/{name}", chats, rows, prompt=prompt, sizes="<image>", counted=count, more=kinds(1), call=call)
 
 
+LFM2_TEMPLATE = (
+    "{{ bos_token }}{% for message in messages %}<|im_start|>{{ message['role'] }}\n{% if message['content'] is string %}{{ message['content'] }}{% else %}"
+    "{% for content in message['content'] %}{% if content['type'] == 'image' %}<image>{% else %}{{ content['text'] }}{% endif %}{% endfor %}{% endif %}"
+    "<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+@family("lfm2-vl")
+def lfm2_vl():
+    # Patches of 4 pixels, up to eight tokens of 2 x 2 of them; larger images as two to four tiles of 16 pixels and the whole.
+    places = [f"<|img_row_{r + 1}_col_{c + 1}|>" for r in range(4) for c in range(4)]
+    specials = ["<|pad|>", "<|startoftext|>", "<|im_start|>", "<|im_end|>", "<image>", "<|image_start|>", "<|image_end|>", "<|img_thumbnail|>", *places]
+    named = dict(image_token="<image>", image_start_token="<|image_start|>", image_end_token="<|image_end|>", image_thumbnail="<|img_thumbnail|>")
+    tokenizer = byte_tokenizer(specials, bos_token="<|startoftext|>", eos_token="<|im_end|>", pad_token="<|pad|>", extra_special_tokens=named)
+    images = Lfm2VlImageProcessor(encoder_patch_size=4, tile_size=16, min_image_tokens=3, max_image_tokens=8, min_tiles=2, max_tiles=4)
+    processor = Lfm2VlProcessor(images, tokenizer, chat_template=LFM2_TEMPLATE)
+    vision = dict(model_type="siglip2_vision_model", hidden_size=24, intermediate_size=37, num_hidden_layers=2, num_attention_heads=3, patch_size=4, num_patches=25, vision_use_head=False)
+    token = tokenizer.convert_tokens_to_ids
+    text = dict(model_type="lfm2", vocab_size=len(tokenizer), hidden_size=48, intermediate_size=90, num_hidden_layers=3, num_attention_heads=3, num_key_value_heads=1, max_position_embeddings=512)
+    text |= dict(layer_types=["conv", "full_attention", "conv"], block_multiple_of=8, bos_token_id=token("<|startoftext|>"), eos_token_id=token("<|im_end|>"), pad_token_id=0)
+    config = Lfm2VlConfig(vision_config=vision, text_config=text, image_token_id=token("<image>"), projector_hidden_size=40)
+    chats = {
+        "one": (user((61, 35, 1), "What is the man doing?"), [(61, 35, 1)]),
+        "two": (user("First:", (9, 30, 2), "then", (22, 21, 3), "Compare them."), [(9, 30, 2), (22, 21, 3)]),
+    }
+    rows = lambda m, x: torch.cat(m.model.get_image_features(x["pixel_values"], x["spatial_shapes"], x["pixel_attention_mask"]).pooler_output)
+    keys = {"pixel_values": lambda x: (x + 1) * 127.5, "pixel_attention_mask": lambda x: x, "spatial_shapes": None}
+    seeing(Lfm2VlForConditionalGeneration(config), processor, "lfm2-vl/tied", chats, rows, keys=keys, sizes="<image>", least=30)
+
+
 if __name__ == "__main__":
     transformers.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     torch.set_num_threads(1)
-    for wanted in sys.argv[1:] or ("internvl", "pixtral", "gemma3-vl", "paligemma"):
+    for wanted in sys.argv[1:] or ("internvl", "pixtral", "gemma3-vl", "paligemma", "lfm2-vl"):
         FAMILIES[wanted]()

@@ -13,6 +13,8 @@ export * from './idefics2/family.js';
 export * from './idefics3/family.js';
 export * from './internvl/family.js';
 export * from './kosmos2/family.js';
+export * from './lfm2/family.js';
+export * from './lfm2-vl/family.js';
 export * from './llama/family.js';
 export * from './llava/family.js';
 export * from './mistral/family.js';

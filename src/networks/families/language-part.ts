@@ -7,6 +7,7 @@ import type { CausalDecoder } from '../language/decoder.js';
 import { partConfig } from '../parse-config.js';
 import { Gemma, Gemma2, gemma2Config, gemmaConfig } from './gemma/network.js';
 import { Gemma3Text, gemma3TextConfig } from './gemma3/network.js';
+import { Lfm2, lfm2Config } from './lfm2/network.js';
 import { Llama, llamaConfig } from './llama/network.js';
 import { Mistral, mistralConfig } from './mistral/network.js';
 import { Mixtral, mixtralConfig } from './mixtral/network.js';
@@ -29,6 +30,7 @@ const parts: Readonly<Record<string, LanguagePart>> = {
   qwen3: part(qwen3Config, (c) => new Qwen3(c)),
   mixtral: part(mixtralConfig, (c) => new Mixtral(c)),
   opt: part(optConfig, (c) => new Opt(c)),
+  lfm2: part(lfm2Config, (c) => new Lfm2(c)),
   gemma: part(gemmaConfig, (c) => new Gemma(c)),
   gemma2: part(gemma2Config, (c) => new Gemma2(c)),
   gemma3_text: part(gemma3TextConfig, (c) => new Gemma3Text(c)),

@@ -19,7 +19,7 @@ export interface DecoderTraits extends AttentionTraits {
   /** A mixture of experts in place of the one feed-forward. */
   experts?: () => FeedForward;
   /** Layers of another make. */
-  layer?: () => DecoderLayer;
+  layer?: (index: number) => DecoderLayer;
   /** Another last norm, or what stands in its place. */
   norm?: () => LastNorm;
   /** Width of the embeddings and of what the head reads, where that is not the layers'. */
