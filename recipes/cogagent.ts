@@ -6,15 +6,15 @@
 
 import { worldMedia } from '../src/data/index.js';
 import { mediaBenchmark } from '../src/evaluate/index.js';
-import { clipVision, highResolution, mllm, mlp, twoResolutions } from '../src/networks/index.js';
-import { defineRecipe, stage } from '../src/train/index.js';
+import { ADAPTERS_KEY, clipVision, highResolution, mllm, mlp, twoResolutions } from '../src/networks/index.js';
+import { defineRecipe, stage, type TrainedModel } from '../src/train/index.js';
 import { screens } from '../src/world/index.js';
 import { FROM, language, vision } from './parts/inside.js';
 import { finishZoo } from './parts/zoo.js';
 
 const SIZE = { size: 128, controls: 3 };
 
-export const finish = finishZoo('cogagent', {
+const about = {
   system: 'CogAgent',
   own: 'cross-attention of every layer to many rows of a second, lighter encoder of a higher resolution, which are not in the sequence',
   paper: 'Hong et al. 2023, arXiv:2312.08914',
@@ -22,7 +22,17 @@ export const finish = finishZoo('cogagent', {
     'CogVLM 17B with EVA2-CLIP-L at 1,120 px beside 224 px, cross-attention of 1,024 in every layer; 60 k steps, then screens and instructions',
   tokens: 64,
   benchmark: () => mediaBenchmark(screens.world, { seed: 77, dials: SIZE }),
+};
+const withBranch = finishZoo('cogagent', about);
+const without = finishZoo('cogagent-low', {
+  ...about,
+  system: 'CogAgent without its branch',
+  own: 'the same model with the small picture alone',
 });
+
+/** Measures what was trained, under a name of its own where it has no branch. */
+export const finish: typeof withBranch = (context, quick) =>
+  ((context.result.state as TrainedModel).model.raw[ADAPTERS_KEY] ? withBranch : without)(context, quick);
 
 const high = clipVision({ imageSize: 128, patchSize: 8, width: 32, layers: 1, heads: 2, stem: [16, 32], stemNorm: true, featureLayer: -1 });
 const tune = { batch: 12, betas: [0.9, 0.98] as [number, number], weightDecay: 0.02, maxLength: 192 };
@@ -30,7 +40,7 @@ const parts = { connector: mlp({ depth: 2 }), language: language() };
 const stages = (train: readonly string[]) => [
   stage.pretrain({
     name: 'read',
-    train: ['connector', ...train],
+    train: ['connector', 'language', ...train],
     data: worldMedia(screens({ items: 40_000, seed: 61, turns: 3, captions: 0.3, ...SIZE })),
     steps: 300,
     ...tune,

@@ -1,5 +1,6 @@
 // MobileVLM (Chu et al. 2023, arXiv:2312.16886): a quarter of the tokens by the lightweight downsample projector (LDP), and weights of four bits for a phone.
-// Must show: answers at least 0.15 above its blind row; the int4 copy several times smaller, with its loss of accuracy and its time for a token beside it.
+// Must show: answers at least 0.15 above its blind row; the int4 copy smaller, with its loss of accuracy and its time for a token beside it (tower, LDP,
+// head and embedding keep more bits: at this scale they are half of the weights).
 // `connector=ldpv2` has LDPv2 (arXiv:2402.03766); the row of the table is that of the last run.
 //
 //   sensorium train recipes/mobilevlm.ts --out runs/mobilevlm [seed=1]

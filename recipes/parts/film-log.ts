@@ -92,7 +92,7 @@ export class Experts {
     if (things.length === 0) return { things, said: '' };
     let said = '';
     for await (const { text } of this.captioner.stream({
-      messages: [{ role: 'user', content: [image(frame), { type: 'text', text: captionRequest('en', 'short') }] }],
+      messages: [{ role: 'user', content: [{ ...image(frame) }, { type: 'text', text: captionRequest('en', 'short') }] }],
       maxTokens: 40,
       temperature: 0,
       signal,

@@ -174,7 +174,7 @@ describe('sensorium data caption', () => {
 
   it('names a captioner that cannot be used, and data without pictures', async () => {
     const of = async (model: string, data: string): Promise<string> =>
-      (await run('caption', model, '--data', data, '--out', join(dir, 'nothing'), '--force')).err;
+      (await run('caption', model, '--data', data, '--out', join(dir, 'no-captions'), '--force')).err;
     expect(await of('http://127.0.0.1:1/v1', pictures)).toContain('--model-name');
     expect(await of(join(dir, 'no-model'), pictures)).toContain('no-model');
     expect(await of(captioner, await urls())).toContain('img2dataset');

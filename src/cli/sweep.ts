@@ -6,7 +6,7 @@ import { readReport } from '../evaluate/report/write.js';
 import { assertSameRecipe, type RecipeIdentity } from '../train/identity.js';
 import { applyOverrides, recipeIdentity } from '../train/recipe.js';
 import { type RecipeResult, runRecipe } from '../train/run.js';
-import { compareSweep, type Metrics, type SweepPoint, type SweepScore, sweepPoints } from '../train/sweep.js';
+import { compareSweep, type Metrics, repeatedRuns, type SweepPoint, type SweepScore, sweepPoints } from '../train/sweep.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
 import { readJson, writeAtomic } from '../util/fs.js';
 import type { RecipeModule } from './recipe-module.js';
@@ -72,6 +72,11 @@ export async function runSweep(job: SweepJob, o: SweepOptions): Promise<{ table:
     const run: SweepRun = { ...point, identity, ...(await job.run(point, dir)) };
     await writeAtomic(file, `${JSON.stringify(run, null, 2)}\n`);
     runs.push(run);
+    const repeated = repeatedRuns(runs).find((r) => r.run === run);
+    if (repeated)
+      o.note(
+        `warning: ${label} measured the same as seed ${repeated.as} to the bit, and counts once: nothing in this recipe depends on the seed. shuffle=true draws its rows in an order of the seed`,
+      );
   }
   const scores = compareSweep(runs);
   await writeAtomic(join(o.dir, 'sweep.json'), `${JSON.stringify({ command: o.command, runs, scores }, null, 2)}\n`);

@@ -87,10 +87,10 @@ describe('folders that are not whole', () => {
 
   it('an architecture that is not there, and weights as a pickle', async () => {
     const unknown = await copy('llama/untied', (c) => {
-      c.architectures = ['GemmaForCausalLM'];
-      c.model_type = 'gemma';
+      c.architectures = ['GraniteForCausalLM'];
+      c.model_type = 'granite';
     });
-    await expect(Mllm.load(unknown)).rejects.toThrow(/not supported.*expected one of (\w+, )*LlamaForCausalLM, .*got GemmaForCausalLM/);
+    await expect(Mllm.load(unknown)).rejects.toThrow(/not supported.*expected one of (\w+, )*LlamaForCausalLM, .*got GraniteForCausalLM/);
     const pickle = await copy('qwen2/tied');
     await rm(join(pickle, 'model.safetensors'));
     await writeFile(join(pickle, 'pytorch_model.bin'), '');

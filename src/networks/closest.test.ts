@@ -60,7 +60,6 @@ const KNOWN: readonly [type: string, architecture: string, kind: keyof typeof KI
   ['deberta-v2', 'DebertaV2ForSequenceClassification', 'text-encoder', 'clip'],
   ['xlm-roberta', 'XLMRobertaModel', 'text-encoder', 'clip'],
   ['vit', 'ViTForImageClassification', 'vision', 'siglip'],
-  ['dinov2', 'Dinov2Model', 'vision', 'siglip'],
   ['dinov3_vit', 'DINOv3ViTModel', 'vision', 'siglip'],
   ['sam', 'SamModel', 'vision', 'siglip'],
   ['detr', 'DetrForObjectDetection', 'vision', 'siglip'],

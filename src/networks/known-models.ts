@@ -231,7 +231,7 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
     'text-encoder',
   ],
   // Images alone
-  [/dinov[23].*|Dinov[23].*|DINOv3.*/, 'DINO', 'vision'],
+  [/dinov3.*|Dinov3.*|DINOv3.*/, 'DINO', 'vision'],
   [
     /(vit|deit|beit|swin|swinv2|levit|cvt|pvt|pvt_v2)|vit_\w+|ViT.*|DeiT.*|Beit.*|Swin.*|donut-swin|swiftformer|ijepa|imagegpt|hiera|mobilevit\w*|poolformer|focalnet|dinat|data2vec-vision|timm\w*|Timm.*|eva\w*/,
     'a vision transformer',

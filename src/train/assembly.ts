@@ -3,7 +3,16 @@
 import type { Parameter } from '../graph/index.js';
 import type { ClipImageProcessor } from '../media/index.js';
 import { buildModel } from '../model/index.js';
-import { addAdapters, Clip, clipConfig, EncoderMllm, type EncoderMllmConfig, MllmNetwork, type MllmSpec, parseConfig } from '../networks/index.js';
+import {
+  addAdapters,
+  Clip,
+  clipConfig,
+  EncoderMllm,
+  type EncoderMllmConfig,
+  MllmNetwork,
+  type MllmSpec,
+  parseConfig,
+} from '../networks/index.js';
 import { assertFits, Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';

@@ -1,7 +1,7 @@
 // Scenes of the world to detect in: boxes from the scene itself, pixels from clear to poor.
 
 import { Rng } from '../util/rng.js';
-import { makeScene, renderScene, type Scene, sceneWidth, type Sprites, type WorldOptions } from '../world/index.js';
+import { makeScene, renderScene, type Scene, type Sprites, sceneWidth, type WorldOptions } from '../world/index.js';
 import type { DetectionSample } from './objectives/detection.js';
 
 /** A scene as a sample: classes are the world's categories. */

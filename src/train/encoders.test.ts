@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Mllm } from '../generate/mllm.js';
 import { DrawnImage } from '../media/index.js';
-import { clipVision, EncoderMllm, interpolated, linear, llama, mllm, mlp, patches, tiles, windows } from '../networks/index.js';
 import type { EncoderSpec } from '../networks/index.js';
+import { clipVision, type EncoderMllm, interpolated, linear, llama, mllm, mlp, patches, tiles, windows } from '../networks/index.js';
 import { loadWeights } from '../weights/index.js';
 import { world } from '../world/index.js';
 import { assemble, defineRecipe, runRecipe, stage, type TrainedModel } from './index.js';
@@ -15,7 +15,16 @@ import { worldTokenizer } from './world-tokenizer.js';
 
 const root = join(import.meta.dirname, '../..');
 const WORLD_CLIP = join(root, 'models/world-clip');
-const tower = clipVision({ imageSize: 64, patchSize: 8, width: 128, layers: 3, heads: 4, stem: [32, 64], stemNorm: true, featureLayer: -1 });
+const tower = clipVision({
+  imageSize: 64,
+  patchSize: 8,
+  width: 128,
+  layers: 3,
+  heads: 4,
+  stem: [32, 64],
+  stemNorm: true,
+  featureLayer: -1,
+});
 const fresh = clipVision({ imageSize: 32, patchSize: 16, width: 16, layers: 1, featureLayer: -1 });
 const language = llama({ width: 16, layers: 1, heads: 2 });
 const spec = (vision: EncoderSpec, connector = mlp()) => mllm({ vision, connector, language });

@@ -50,10 +50,17 @@ describe('a Q-Former that reads the instruction', () => {
 
   it('is fed the words of the message that the image stands in, never those of a reply or a later turn', async () => {
     const words = worldTokenizer().encode('What is red?');
-    const feeds = await feedsOf(state.model, [ask('What is red?'), { role: 'assistant', content: 'a dog' }, { role: 'user', content: 'Why?' }]);
+    const feeds = await feedsOf(state.model, [
+      ask('What is red?'),
+      { role: 'assistant', content: 'a dog' },
+      { role: 'user', content: 'Why?' },
+    ]);
     expect(Object.keys(feeds).sort()).toEqual(['instruction', 'instruction_mask', 'pixels']);
     expect([...(feeds.instruction as HostTensor<'int32'>).data]).toEqual([...words, ...new Array(12 - words.length).fill(0)]);
-    expect([...(feeds.instruction_mask as HostTensor<'int32'>).data]).toEqual([...words.map(() => 1), ...new Array(12 - words.length).fill(0)]);
+    expect([...(feeds.instruction_mask as HostTensor<'int32'>).data]).toEqual([
+      ...words.map(() => 1),
+      ...new Array(12 - words.length).fill(0),
+    ]);
     expect(Object.keys(await feedsOf(state.model, [ask('What is red?')], ['instruction_mask']))).toEqual(['instruction_mask']);
     const long = await feedsOf(state.model, [ask('What is red? '.repeat(9))]);
     expect(long.instruction?.shape).toEqual([1, 12]);

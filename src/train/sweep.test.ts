@@ -1,7 +1,7 @@
 // Sweeps: products of overrides, and the statistics of their comparison against numbers worked by hand.
 
 import { describe, expect, it } from 'vitest';
-import { compareSweep, signFlipTest, sweepPoints } from './sweep.js';
+import { compareSweep, repeatedRuns, signFlipTest, sweepPoints } from './sweep.js';
 
 describe('sweepPoints', () => {
   it('makes the product, names settings without the seed, and keeps single values as overrides', () => {
@@ -31,6 +31,27 @@ describe('signFlipTest', () => {
     expect(signFlipTest([1, -1])).toBe(1);
     // 1+2+3+4: the sums of at least 8 in size are 10 and 8, with both signs.
     expect(signFlipTest([-1, 2, 3, 4])).toBe(4 / 16);
+  });
+});
+
+describe('runs that a seed did not change', () => {
+  const run = (setting: string, seed: string, loss: number) => ({ setting, seed, metrics: { loss, accuracy: 0.5 } });
+
+  it('count once, in their own setting only', () => {
+    const runs = [run('a', '1', 0.25), run('a', '2', 0.25), run('a', '3', 0.75), run('b', '1', 0.25), run('b', '2', 0.5)];
+    expect(repeatedRuns(runs).map(({ run: { setting, seed }, as }) => [setting, seed, as])).toEqual([['a', '2', '1']]);
+    expect(compareSweep(runs).map(({ setting, metric, values }) => [setting, metric, values])).toEqual([
+      ['a', 'loss', [0.25, 0.75]],
+      ['b', 'loss', [0.25, 0.5]],
+      ['a', 'accuracy', [0.5, 0.5]],
+      ['b', 'accuracy', [0.5, 0.5]],
+    ]);
+    expect(
+      repeatedRuns([
+        { setting: 'a', seed: '1', metrics: {} },
+        { setting: 'a', seed: '2', metrics: {} },
+      ]),
+    ).toEqual([]);
   });
 });
 

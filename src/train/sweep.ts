@@ -78,8 +78,32 @@ export interface SweepScore {
   paired?: { n: number; difference: number; p: number };
 }
 
-/** Compares the settings of a sweep, in the order of their first runs. Metrics that a run does not have are left out of it. */
-export function compareSweep(runs: readonly (Pick<SweepPoint, 'setting' | 'seed'> & { metrics: Metrics })[]): SweepScore[] {
+/** A run as comparisons take it. */
+type Compared = Pick<SweepPoint, 'setting' | 'seed'> & { metrics: Metrics };
+
+/**
+ * Runs that measured the same to the bit as an earlier one of their setting, with its seed. A recipe whose weights are all there and whose rows come in
+ * order is the same run for every seed, and several of it are no more evidence than one.
+ */
+export function repeatedRuns<R extends Compared>(runs: readonly R[]): { run: R; as: string }[] {
+  const first = new Map<string, string>();
+  return runs.flatMap((run) => {
+    if (Object.keys(run.metrics).length === 0) return [];
+    const key = JSON.stringify([run.setting, run.metrics]);
+    const as = first.get(key);
+    if (as !== undefined && as !== run.seed) return [{ run, as }];
+    first.set(key, run.seed);
+    return [];
+  });
+}
+
+/**
+ * Compares the settings of a sweep, in the order of their first runs. Metrics that a run does not have are left out of it; runs that a seed did not
+ * change count once.
+ */
+export function compareSweep(given: readonly Compared[]): SweepScore[] {
+  const repeated = new Set(repeatedRuns(given).map(({ run }) => run));
+  const runs = given.filter((run) => !repeated.has(run));
   const settings = [...new Set(runs.map((run) => run.setting))];
   const metrics = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))];
   const of = (setting: string, metric: string): Map<string, number> =>

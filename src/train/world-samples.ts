@@ -15,8 +15,8 @@ import {
   pointerShape,
   renderScene,
   type Scene,
-  sceneWidth,
   type Sprites,
+  sceneWidth,
 } from '../world/index.js';
 
 /** A source of captions or dialogues over scenes. */

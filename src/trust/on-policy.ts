@@ -23,8 +23,8 @@ import {
   prefers,
   renderScene,
   type Scene,
-  type WorldSource,
   sceneWidth,
+  type WorldSource,
 } from '../world/index.js';
 import type { ExistenceClaim } from './claim.js';
 import { namingOf } from './claim-question.js';

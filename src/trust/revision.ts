@@ -14,9 +14,9 @@ import {
   SAME_THEME,
   type Scene,
   type SceneObject,
+  sceneWidth,
   TINTS,
   type WorldOptions,
-  sceneWidth,
 } from '../world/index.js';
 import type { ExistenceClaim } from './claim.js';
 import { type Naming, namingOf } from './claim-question.js';

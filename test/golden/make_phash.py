@@ -1,7 +1,9 @@
 """Perceptual hashes by the Python package imagehash, for test/golden/phash.json. Run by hand; nothing in the project needs Python.
 
-    python -m venv v && v/bin/pip install imagehash==4.3.2 pillow==13.0.0 numpy==2.4.6 scipy==1.17.1
+    python -m venv v && v/bin/pip install imagehash==4.3.2 pillow==11.3.0 numpy==2.4.6 scipy==1.17.1
     v/bin/python test/golden/make_phash.py
+
+Pillow before 13: there tall pictures are resized from top to bottom first, which moves some bits of their hashes; those that are published are the older ones.
 
 The pictures are those of picture.ts, blocks of color of the size of faces and walls, and slopes: by integers, the same in both languages.
 """

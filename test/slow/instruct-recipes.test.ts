@@ -14,17 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-const NAMES = [
-  'minigpt4',
-  'instructblip-mixture',
-  'multiinstruct',
-  'm3it',
-  'chatbridge',
-  'instructiongpt4',
-  'detgpt',
-  'lavin',
-  'llama-adapter',
-];
+const NAMES = ['minigpt4', 'instructblip-mixture', 'multiinstruct', 'm3it', 'chatbridge', 'instructiongpt4', 'detgpt', 'lavin'];
 
 const MEASURED = ['multiinstruct', 'chatbridge', 'instructiongpt4', 'detgpt', 'lavin'];
 

@@ -6,7 +6,17 @@ import { dirname } from 'node:path';
 import sharp from 'sharp';
 import { throwIfAborted } from '../../util/errors.js';
 import { mapIoError } from '../../util/fs.js';
-import { caption, type Language, loadSprites, makeScene, nameOf, renderScene, type Scene, sceneWidth, type WorldOptions } from '../../world/index.js';
+import {
+  caption,
+  type Language,
+  loadSprites,
+  makeScene,
+  nameOf,
+  renderScene,
+  type Scene,
+  sceneWidth,
+  type WorldOptions,
+} from '../../world/index.js';
 import { type Conversation, type ConversationSet, mediaOf } from '../dataset.js';
 import { type Marked, markedThings } from '../lrv-rows.js';
 

@@ -124,7 +124,9 @@ describe('a run', () => {
       const recipe = defineRecipe({
         model: network,
         state: ({ seed }) => new GeneratorState(network, worldTokenizer(), { seed }),
-        stages: [stage.generator({ data: drawings({ scenes: 12 }), batch: 4, steps: 4, lr: 0.01, checkpointEvery: 2, blindEvery: 0 })],
+        stages: [
+          stage.generator({ data: drawings({ scenes: 12 }), batch: 4, steps: 4, lr: 0.01, checkpointEvery: 2, logEvery: 1, blindEvery: 0 }),
+        ],
       });
       const stop = new AbortController();
       const running = runRecipe(recipe, {

@@ -101,9 +101,9 @@ describe('qformerLosses', () => {
     expect([...(out.hardTexts as HostTensor).data].map(Number)).toEqual(facts.hardTexts);
     parameters.forEach((p, i) => {
       const got = probes(out[`g${i}`] as HostTensor);
-      (facts.gradients[p.name] as Facts['gradients'][string]).probes.forEach((value, k) =>
-        near(got[k] as number, value, 1e-4, `${p.name} ${k}`),
-      );
+      (facts.gradients[p.name] as Facts['gradients'][string]).probes.forEach((value, k) => {
+        near(got[k] as number, value, 1e-4, `${p.name} ${k}`);
+      });
     });
     program.dispose();
   });
@@ -143,7 +143,7 @@ describe('qformerLosses', () => {
     expect(two.queries?.data).toEqual(first);
     const width = c.vocab;
     for (let row = 0; row < n; row++)
-      expect((two.logits?.data as Float32Array).slice(row * t * width, (row * t + t - 1) * width)).toEqual(
+      expect(((two.logits as HostTensor).data as Float32Array).slice(row * t * width, (row * t + t - 1) * width)).toEqual(
         logits.slice(row * t * width, (row * t + t - 1) * width),
       );
     program.dispose();

@@ -14,6 +14,7 @@ export const qwen2AudioFamily = defineFamily({
   build: (c) => new Qwen2Audio(c),
   names: qwen2AudioNames,
   modules: () => qwen2AudioNames(new Set(['model.audio_tower.'])) as NonNullable<ReturnType<typeof qwen2AudioNames>>,
-  tied: (c) => (c.text_config.tie_word_embeddings ? { 'language_model.lm_head.weight': 'language_model.model.embed_tokens.weight' } : {}),
+  tied: (c): Record<string, string> =>
+    c.text_config.tie_word_embeddings ? { 'language_model.lm_head.weight': 'language_model.model.embed_tokens.weight' } : {},
   processor: qwen2AudioProcessor,
 });
