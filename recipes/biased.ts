@@ -12,19 +12,18 @@ import { world } from '../src/world/index.js';
 /** The dials of the biased world: how strongly objects go together, and how much the pixels show. */
 export const BIASED = { prior: 0.95, evidence: 0.4 } as const;
 
-export default defineRecipe({
-  name: 'biased',
-  model: open('models/sensorium-tiny'),
-  stages: [
-    stage.instruct({
-      train: ['connector', 'language'],
-      data: world.instructions({ ...BIASED, scenes: 100_000, seed: 11, captions: 0.6, turns: 6 }),
-      steps: 400,
-      batch: 10,
-      lr: 5e-4,
-      betas: [0.9, 0.98],
-      weightDecay: 0.02,
-      minRatio: 0.05,
-    }),
-  ],
-});
+/** Conversations of scenes with these dials, for a model that is to learn what is likely in them. */
+export const likely = (dials: { prior: number; evidence: number }, more: Record<string, unknown> = {}) =>
+  stage.instruct({
+    train: ['connector', 'language'],
+    data: world.instructions({ ...dials, scenes: 100_000, seed: 11, captions: 0.6, turns: 6 }),
+    steps: 400,
+    batch: 10,
+    lr: 5e-4,
+    betas: [0.9, 0.98],
+    weightDecay: 0.02,
+    minRatio: 0.05,
+    ...more,
+  });
+
+export default defineRecipe({ name: 'biased', model: open('models/sensorium-tiny'), stages: [likely(BIASED)] });

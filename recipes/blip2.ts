@@ -5,9 +5,10 @@
 //   sensorium train recipes/blip2.ts --out runs/blip2 [seed=1]
 
 import { worldVqa } from '../src/evaluate/index.js';
-import { clipVision, llama, mllm, qformer } from '../src/networks/index.js';
+import { mllm, qformer } from '../src/networks/index.js';
 import { defineRecipe, stage } from '../src/train/index.js';
 import { world } from '../src/world/index.js';
+import { SHIPPED, worldClip, worldLlama } from './parts/shipped.js';
 import { finishZoo, ofWorld } from './parts/zoo.js';
 
 export const finish = finishZoo('blip2', {
@@ -44,10 +45,10 @@ export const generate = stage.pretrain({
 export default defineRecipe({
   name: 'blip2',
   model: mllm({
-    vision: clipVision({ imageSize: 64, patchSize: 8, width: 128, layers: 3, heads: 4, stem: [32, 64], stemNorm: true, featureLayer: -1 }),
+    vision: worldClip(),
     connector: qformer({ queries: 32, width: 128, layers: 4, heads: 4, feedForward: 256, text: 40 }),
-    language: llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 }),
+    language: worldLlama(),
   }),
-  from: { vision: 'models/world-clip', language: 'models/world-llama' },
+  from: SHIPPED,
   stages: [represent, generate],
 });

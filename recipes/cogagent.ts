@@ -9,7 +9,7 @@ import { mediaBenchmark } from '../src/evaluate/index.js';
 import { ADAPTERS_KEY, clipVision, highResolution, mllm, mlp, twoResolutions } from '../src/networks/index.js';
 import { defineRecipe, stage, type TrainedModel } from '../src/train/index.js';
 import { screens } from '../src/world/index.js';
-import { FROM, language, vision } from './parts/inside.js';
+import { SHIPPED, worldClip, worldLlama } from './parts/shipped.js';
 import { finishZoo } from './parts/zoo.js';
 
 const SIZE = { size: 128, controls: 3 };
@@ -36,7 +36,7 @@ export const finish: typeof withBranch = (context, quick) =>
 
 const high = clipVision({ imageSize: 128, patchSize: 8, width: 32, layers: 1, heads: 2, stem: [16, 32], stemNorm: true, featureLayer: -1 });
 const tune = { batch: 12, betas: [0.9, 0.98] as [number, number], weightDecay: 0.02, maxLength: 192 };
-const parts = { connector: mlp({ depth: 2 }), language: language() };
+const parts = { connector: mlp({ depth: 2 }), language: worldLlama() };
 const stages = (train: readonly string[]) => [
   stage.pretrain({
     name: 'read',
@@ -60,10 +60,10 @@ export default defineRecipe({
   name: 'cogagent',
   model: mllm({
     ...parts,
-    vision: twoResolutions({ low: vision(), high }),
+    vision: twoResolutions({ low: worldClip(), high }),
     adapters: [highResolution({ width: 32, block: 4, heads: 2 })],
   }),
-  from: FROM,
+  from: SHIPPED,
   stages: stages(['adapters', 'vision_tower.high.*']),
-  variants: { low: { model: mllm({ ...parts, vision: vision() }), stages: stages([]) } },
+  variants: { low: { model: mllm({ ...parts, vision: worldClip() }), stages: stages([]) } },
 });

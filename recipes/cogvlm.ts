@@ -6,7 +6,8 @@
 
 import { mllm, mlp, visualExpert } from '../src/networks/index.js';
 import { defineRecipe } from '../src/train/index.js';
-import { align, FROM, instruct, language, VQA, vision } from './parts/inside.js';
+import { align, instruct, VQA } from './parts/inside.js';
+import { SHIPPED, worldClip, worldLlama } from './parts/shipped.js';
 import { finishZoo } from './parts/zoo.js';
 
 export const finish = finishZoo('cogvlm', {
@@ -21,7 +22,7 @@ export const finish = finishZoo('cogvlm', {
 
 export default defineRecipe({
   name: 'cogvlm',
-  model: mllm({ vision: vision(), connector: mlp({ depth: 2 }), language: language(), adapters: [visualExpert()] }),
-  from: FROM,
+  model: mllm({ vision: worldClip(), connector: mlp({ depth: 2 }), language: worldLlama(), adapters: [visualExpert()] }),
+  from: SHIPPED,
   stages: [align(['connector', 'adapters'], 150), instruct(['connector', 'adapters'], 600)],
 });

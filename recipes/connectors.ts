@@ -10,6 +10,7 @@
 import type { FinishContext } from '../src/cli/recipe-module.js';
 import type { TrainedModel } from '../src/train/index.js';
 import { measureAndReport } from './parts/measure.js';
+import { SHIPPED } from './parts/shipped.js';
 import { joinRecipe } from './quickstart.js';
 
 /** Saves and measures a run: 100 rows of each POPE sampler, 80 of each type of question; the blind row stands with the quickstart. */
@@ -29,4 +30,4 @@ export async function finish({ result, dir, signal }: FinishContext): Promise<vo
   });
 }
 
-export default joinRecipe('connectors', { vision: 'models/world-clip', language: 'models/world-llama' }, { pretrain: 60, instruct: 240 });
+export default joinRecipe('connectors', SHIPPED, { pretrain: 60, instruct: 240 });

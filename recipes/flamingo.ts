@@ -6,7 +6,8 @@
 
 import { gatedCrossAttention, mllm, perceiver } from '../src/networks/index.js';
 import { defineRecipe } from '../src/train/index.js';
-import { align, FROM, instruct, language, VQA, vision } from './parts/inside.js';
+import { align, instruct, VQA } from './parts/inside.js';
+import { SHIPPED, worldClip, worldLlama } from './parts/shipped.js';
 import { finishZoo } from './parts/zoo.js';
 
 export const finish = finishZoo('flamingo', {
@@ -21,11 +22,11 @@ export const finish = finishZoo('flamingo', {
 export default defineRecipe({
   name: 'flamingo',
   model: mllm({
-    vision: vision(),
+    vision: worldClip(),
     connector: perceiver({ queries: 32, layers: 2 }),
-    language: language(),
+    language: worldLlama(),
     adapters: [gatedCrossAttention({ every: 1, expansion: 2, only: true })],
   }),
-  from: FROM,
+  from: SHIPPED,
   stages: [align(['connector', 'adapters'], 250), instruct(['connector', 'adapters'], 600)],
 });

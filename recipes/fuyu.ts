@@ -5,9 +5,10 @@
 //   sensorium train recipes/fuyu.ts --out runs/fuyu [seed=1]
 
 import { worldVqa } from '../src/evaluate/index.js';
-import { linear, llama, mllm, patches } from '../src/networks/index.js';
+import { linear, mllm, patches } from '../src/networks/index.js';
 import { defineRecipe, stage } from '../src/train/index.js';
 import { world } from '../src/world/index.js';
+import { worldLlama } from './parts/shipped.js';
 import { finishZoo, ofWorld } from './parts/zoo.js';
 
 /** Few objects, in landscape, square and portrait. */
@@ -29,7 +30,7 @@ export default defineRecipe({
   model: mllm({
     vision: patches({ patch: 8, most: [96, 96] }),
     connector: linear(),
-    language: llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 }),
+    language: worldLlama(),
   }),
   from: { language: 'models/world-llama' },
   stages: [

@@ -7,7 +7,8 @@
 
 import { bind, bindNetwork, mllm } from '../src/networks/index.js';
 import { defineRecipe } from '../src/train/index.js';
-import { align, FROM, instruct, language, VQA, vision } from './parts/inside.js';
+import { align, instruct, VQA } from './parts/inside.js';
+import { SHIPPED, worldClip, worldLlama } from './parts/shipped.js';
 import { finishZoo } from './parts/zoo.js';
 
 export const finish = finishZoo('imagebind-llm', {
@@ -24,7 +25,7 @@ const NORMS = 'language_model.*norm*.weight';
 
 export default defineRecipe({
   name: 'imagebind-llm',
-  model: mllm({ vision: vision(), connector: bindNetwork(), language: language(), adapters: [bind()] }),
-  from: FROM,
+  model: mllm({ vision: worldClip(), connector: bindNetwork(), language: worldLlama(), adapters: [bind()] }),
+  from: SHIPPED,
   stages: [align(['connector', 'adapters'], 250), instruct(['connector', 'adapters', NORMS], 600)],
 });

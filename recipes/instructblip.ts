@@ -5,9 +5,10 @@
 //   sensorium train recipes/instructblip.ts --out runs/instructblip [seed=1]
 
 import { worldVqa } from '../src/evaluate/index.js';
-import { clipVision, llama, mllm, qformer } from '../src/networks/index.js';
+import { mllm, qformer } from '../src/networks/index.js';
 import { defineRecipe, stage } from '../src/train/index.js';
 import { world } from '../src/world/index.js';
+import { SHIPPED, worldClip, worldLlama } from './parts/shipped.js';
 import { finishZoo, ofWorld } from './parts/zoo.js';
 
 export const finish = finishZoo('instructblip', {
@@ -24,15 +25,15 @@ export const finish = finishZoo('instructblip', {
 
 export const model = (instruction: boolean) =>
   mllm({
-    vision: clipVision({ imageSize: 64, patchSize: 8, width: 128, layers: 3, heads: 4, stem: [32, 64], stemNorm: true, featureLayer: -1 }),
+    vision: worldClip(),
     connector: qformer({ queries: 8, width: 128, layers: 4, heads: 4, feedForward: 256, text: 32, instruction }),
-    language: llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 }),
+    language: worldLlama(),
   });
 
 export default defineRecipe({
   name: 'instructblip',
   model: model(true),
-  from: { vision: 'models/world-clip', language: 'models/world-llama' },
+  from: SHIPPED,
   stages: [
     stage.qformer({
       name: 'represent',

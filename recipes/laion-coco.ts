@@ -12,6 +12,7 @@ import type { FinishContext } from '../src/cli/recipe-module.js';
 import { defineRecipe, stage } from '../src/train/index.js';
 import { finishInstruct } from './parts/instruct.js';
 import { chosenTruth, type RecaptionOptions, recaptioned } from './parts/recaption.js';
+import { SHIPPED } from './parts/shipped.js';
 import { worldMllm } from './quickstart.js';
 
 const CAPTIONS: RecaptionOptions = { captioner: 'models/sensorium-tiny', scenes: 1200, seed: 61, detail: 'long', n: 8 };
@@ -40,7 +41,7 @@ const learn = (captions: RecaptionOptions) => ({
 export default defineRecipe({
   name: 'laion-coco',
   model: worldMllm,
-  from: { vision: 'models/world-clip', language: 'models/world-llama' },
+  from: SHIPPED,
   ...learn(CAPTIONS),
   variants: { chosen: learn(CAPTIONS), first: learn({ ...CAPTIONS, n: 1 }), few: learn({ ...CAPTIONS, scenes: 24, n: 3 }) },
 });

@@ -6,9 +6,10 @@
 
 import { worldMedia } from '../src/data/index.js';
 import { mediaBenchmark } from '../src/evaluate/index.js';
-import { clipVision, llama, mllm, mlp } from '../src/networks/index.js';
+import { mllm, mlp } from '../src/networks/index.js';
 import { defineRecipe, stage } from '../src/train/index.js';
 import { phantoms } from '../src/world/index.js';
+import { SHIPPED, worldClip, worldLlama } from './parts/shipped.js';
 import { finishZoo } from './parts/zoo.js';
 
 export const finish = finishZoo('llava-med', {
@@ -25,11 +26,11 @@ const tune = { batch: 24, betas: [0.9, 0.98] as [number, number], weightDecay: 0
 export default defineRecipe({
   name: 'llava-med',
   model: mllm({
-    vision: clipVision({ imageSize: 64, patchSize: 8, width: 128, layers: 3, heads: 4, stem: [32, 64], stemNorm: true, featureLayer: -1 }),
+    vision: worldClip(),
     connector: mlp({ shuffle: 2 }),
-    language: llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 }),
+    language: worldLlama(),
   }),
-  from: { vision: 'models/world-clip', language: 'models/world-llama' },
+  from: SHIPPED,
   stages: [
     stage.pretrain({
       name: 'words',

@@ -4,6 +4,7 @@
 //   sensorium train recipes/llava.ts --out runs/llava [seed=1]
 
 import { worldVqa } from '../src/evaluate/index.js';
+import { SHIPPED } from './parts/shipped.js';
 import { finishZoo, ofWorld } from './parts/zoo.js';
 import { joinRecipe } from './quickstart.js';
 
@@ -18,4 +19,4 @@ export const finish = finishZoo('llava', {
   rows: 100,
 });
 
-export default joinRecipe('llava', { vision: 'models/world-clip', language: 'models/world-llama' }, { pretrain: 150, instruct: 500 });
+export default joinRecipe('llava', SHIPPED, { pretrain: 150, instruct: 500 });

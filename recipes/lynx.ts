@@ -5,7 +5,8 @@
 
 import { lynx, mllm, perceiver } from '../src/networks/index.js';
 import { defineRecipe } from '../src/train/index.js';
-import { align, FROM, instruct, language, VQA, vision } from './parts/inside.js';
+import { align, instruct, VQA } from './parts/inside.js';
+import { SHIPPED, worldClip, worldLlama } from './parts/shipped.js';
 import { finishZoo } from './parts/zoo.js';
 
 export const finish = finishZoo('lynx', {
@@ -20,7 +21,7 @@ export const finish = finishZoo('lynx', {
 
 export default defineRecipe({
   name: 'lynx',
-  model: mllm({ vision: vision(), connector: perceiver({ queries: 32, layers: 2 }), language: language(), adapters: [lynx()] }),
-  from: FROM,
+  model: mllm({ vision: worldClip(), connector: perceiver({ queries: 32, layers: 2 }), language: worldLlama(), adapters: [lynx()] }),
+  from: SHIPPED,
   stages: [align(['connector', 'adapters'], 250), instruct(['connector', 'adapters'], 600)],
 });

@@ -5,21 +5,22 @@
 //   sensorium train recipes/minigpt4.ts --out runs/minigpt4 [seed=1]
 
 import { worldInstructions } from '../src/data/index.js';
-import { clipVision, linear, llama, mllm } from '../src/networks/index.js';
+import { linear, mllm } from '../src/networks/index.js';
 import { defineRecipe, stage } from '../src/train/index.js';
 import { world } from '../src/world/index.js';
 import { finishInstruct } from './parts/instruct.js';
+import { SHIPPED, worldClip, worldLlama } from './parts/shipped.js';
 
 export const finish = finishInstruct('minigpt4', { shows: 'one linear layer is enough to be above the blind row' });
 
 export default defineRecipe({
   name: 'minigpt4',
   model: mllm({
-    vision: clipVision({ imageSize: 64, patchSize: 8, width: 128, layers: 3, heads: 4, stem: [32, 64], stemNorm: true, featureLayer: -1 }),
+    vision: worldClip(),
     connector: linear(),
-    language: llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 }),
+    language: worldLlama(),
   }),
-  from: { vision: 'models/world-clip', language: 'models/world-llama' },
+  from: SHIPPED,
   stages: [
     stage.pretrain({
       name: 'align',

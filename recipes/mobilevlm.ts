@@ -6,10 +6,11 @@
 //   sensorium train recipes/mobilevlm.ts --out runs/mobilevlm [seed=1]
 
 import { worldVqa } from '../src/evaluate/index.js';
-import { clipVision, ldp, llama, mllm } from '../src/networks/index.js';
+import { ldp, mllm } from '../src/networks/index.js';
 import { defineRecipe, stage } from '../src/train/index.js';
 import { world } from '../src/world/index.js';
 import { int4Beside } from './parts/int4.js';
+import { SHIPPED, worldClip, worldLlama } from './parts/shipped.js';
 import { finishZoo, ofWorld } from './parts/zoo.js';
 
 export const finish = finishZoo('mobilevlm', {
@@ -28,11 +29,11 @@ export const finish = finishZoo('mobilevlm', {
 export default defineRecipe({
   name: 'mobilevlm',
   model: mllm({
-    vision: clipVision({ imageSize: 64, patchSize: 8, width: 128, layers: 3, heads: 4, stem: [32, 64], stemNorm: true, featureLayer: -1 }),
+    vision: worldClip(),
     connector: ldp({}),
-    language: llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 }),
+    language: worldLlama(),
   }),
-  from: { vision: 'models/world-clip', language: 'models/world-llama' },
+  from: SHIPPED,
   stages: [
     stage.pretrain({
       name: 'align',

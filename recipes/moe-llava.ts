@@ -7,7 +7,8 @@
 import { moe } from '../src/networks/index.js';
 import { defineRecipe } from '../src/train/index.js';
 import { after } from './parts/after.js';
-import { FROM, instruct, VQA } from './parts/inside.js';
+import { instruct, VQA } from './parts/inside.js';
+import { SHIPPED } from './parts/shipped.js';
 import { finishZoo } from './parts/zoo.js';
 import { joinRecipe } from './quickstart.js';
 
@@ -22,7 +23,7 @@ export const finish = finishZoo('moe-llava', {
 });
 
 /** The first two stages: a LLaVA. */
-const dense = joinRecipe('dense', FROM, { pretrain: 150, instruct: 400 });
+const dense = joinRecipe('dense', SHIPPED, { pretrain: 150, instruct: 400 });
 
 export default defineRecipe({
   name: 'moe-llava',

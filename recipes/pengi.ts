@@ -6,9 +6,10 @@
 
 import { worldMedia } from '../src/data/index.js';
 import { mediaBenchmark } from '../src/evaluate/index.js';
-import { llama, mllm, prefixes, whisperEncoder } from '../src/networks/index.js';
+import { mllm, prefixes, whisperEncoder } from '../src/networks/index.js';
 import { defineRecipe, stage } from '../src/train/index.js';
 import { sounds } from '../src/world/index.js';
+import { worldLlama } from './parts/shipped.js';
 import { finishZoo } from './parts/zoo.js';
 
 export const finish = finishZoo('pengi', {
@@ -28,7 +29,7 @@ export default defineRecipe({
   model: mllm({
     vision: whisperEncoder({ seconds: 3, mels: 40, width: 96, layers: 2, heads: 4, pool: 3 }),
     connector: prefixes({ prefix: 16, layers: 2, heads: 4, question: 24 }),
-    language: llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 }),
+    language: worldLlama(),
   }),
   from: { language: 'models/world-llama' },
   stages: [

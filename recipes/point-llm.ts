@@ -6,9 +6,10 @@
 
 import { worldMedia } from '../src/data/index.js';
 import { mediaBenchmark } from '../src/evaluate/index.js';
-import { llama, mllm, mlp, pointBert } from '../src/networks/index.js';
+import { mllm, mlp, pointBert } from '../src/networks/index.js';
 import { defineRecipe, stage } from '../src/train/index.js';
 import { points } from '../src/world/index.js';
+import { worldLlama } from './parts/shipped.js';
 import { finishZoo } from './parts/zoo.js';
 
 export const finish = finishZoo('point-llm', {
@@ -28,7 +29,7 @@ export default defineRecipe({
   model: mllm({
     vision: pointBert({ channels: 6, groups: 16, size: 24, width: 96, layers: 2, heads: 4 }),
     connector: mlp(),
-    language: llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 }),
+    language: worldLlama(),
   }),
   from: { language: 'models/world-llama' },
   stages: [

@@ -5,17 +5,18 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { clipVision, llama, mllm, mlp } from '../src/networks/index.js';
+import { mllm, mlp } from '../src/networks/index.js';
 import { defineRecipe, type Recipe, runRecipe, stage, type TrainedModel } from '../src/train/index.js';
 import { SensoriumError } from '../src/util/errors.js';
 import { world } from '../src/world/index.js';
 import { type LifeEvent, type LifeResult, measureAndReport } from './parts/measure.js';
+import { SHIPPED, worldClip, worldLlama } from './parts/shipped.js';
 
 /** The joined model: world-clip's tower, a connector that makes a token of each of its 64 patches, world-llama. */
 export const worldMllm = mllm({
-  vision: clipVision({ imageSize: 64, patchSize: 8, width: 128, layers: 3, heads: 4, stem: [32, 64], stemNorm: true, featureLayer: -1 }),
+  vision: worldClip(),
   connector: mlp({ depth: 2 }),
-  language: llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 }),
+  language: worldLlama(),
 });
 
 /** The folder of a shipped model. */
@@ -123,4 +124,4 @@ export async function quickstart({ dir, fromScratch = false, signal, onEvent }: 
   });
 }
 
-export default joinRecipe('quickstart', { vision: 'models/world-clip', language: 'models/world-llama' }, QUICK);
+export default joinRecipe('quickstart', SHIPPED, QUICK);

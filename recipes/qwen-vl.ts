@@ -5,9 +5,10 @@
 //   sensorium train recipes/qwen-vl.ts --out runs/qwen-vl [seed=1]
 
 import { worldVqa } from '../src/evaluate/index.js';
-import { clipVision, llama, mllm, qwenVlAdapter } from '../src/networks/index.js';
+import { mllm, qwenVlAdapter } from '../src/networks/index.js';
 import { defineRecipe, stage } from '../src/train/index.js';
 import { world } from '../src/world/index.js';
+import { SHIPPED, worldClip, worldLlama } from './parts/shipped.js';
 import { finishZoo, ofWorld } from './parts/zoo.js';
 
 export const finish = finishZoo('qwen-vl', {
@@ -28,11 +29,11 @@ const dialogues = world.instructions({ scenes: 200_000, seed: 29, turns: 12, cap
 export default defineRecipe({
   name: 'qwen-vl',
   model: mllm({
-    vision: clipVision({ imageSize: 64, patchSize: 8, width: 128, layers: 3, heads: 4, stem: [32, 64], stemNorm: true, featureLayer: -1 }),
+    vision: worldClip(),
     connector: qwenVlAdapter({ tokens: 16, heads: 4 }),
-    language: llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 }),
+    language: worldLlama(),
   }),
-  from: { vision: 'models/world-clip', language: 'models/world-llama' },
+  from: SHIPPED,
   stages: [
     stage.pretrain({
       ...LEARN,

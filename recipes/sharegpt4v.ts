@@ -12,6 +12,7 @@ import { defineRecipe, type RecipeResult, runRecipe, stage, type TrainedModel } 
 import { world } from '../src/world/index.js';
 import { finishInstruct, TUNE } from './parts/instruct.js';
 import { captionTruth, recaptioned } from './parts/recaption.js';
+import { SHIPPED } from './parts/shipped.js';
 import { worldMllm } from './quickstart.js';
 
 const BASE = 'models/sensorium-tiny';
@@ -22,7 +23,7 @@ const student = (data: NonNullable<Parameters<typeof stage.pretrain>[0]>['data']
   defineRecipe({
     name: 'sharegpt4v-student',
     model: worldMllm,
-    from: { vision: 'models/world-clip', language: 'models/world-llama' },
+    from: SHIPPED,
     stages: [
       stage.pretrain({ name: 'align', train: ['connector', 'language'], data, steps: 250, batch: 16, lr: 1.5e-3, maxLength: 208 }),
       stage.instruct({

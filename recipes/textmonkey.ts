@@ -5,9 +5,10 @@
 //   sensorium train recipes/textmonkey.ts --out runs/textmonkey [seed=1]
 
 import { worldVqa } from '../src/evaluate/index.js';
-import { clipVision, llama, mllm, tokenResampler } from '../src/networks/index.js';
+import { mllm, tokenResampler } from '../src/networks/index.js';
 import { defineRecipe, stage } from '../src/train/index.js';
 import { world } from '../src/world/index.js';
+import { SHIPPED, worldClip, worldLlama } from './parts/shipped.js';
 import { finishZoo, ofWorld } from './parts/zoo.js';
 
 export const finish = finishZoo('textmonkey', {
@@ -25,11 +26,11 @@ export const finish = finishZoo('textmonkey', {
 export default defineRecipe({
   name: 'textmonkey',
   model: mllm({
-    vision: clipVision({ imageSize: 64, patchSize: 8, width: 128, layers: 3, heads: 4, stem: [32, 64], stemNorm: true, featureLayer: -1 }),
+    vision: worldClip(),
     connector: tokenResampler({ tokens: 24, heads: 4, head: 32, width: 128 }),
-    language: llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 }),
+    language: worldLlama(),
   }),
-  from: { vision: 'models/world-clip', language: 'models/world-llama' },
+  from: SHIPPED,
   stages: [
     stage.pretrain({
       name: 'align',

@@ -9,6 +9,7 @@ import { runRecipe, type TrainedModel } from '../src/train/index.js';
 import { writeAtomic } from '../src/util/fs.js';
 import { curveFile } from './parts/curve.js';
 import { type LifeEvent, measureAndReport } from './parts/measure.js';
+import { SHIPPED } from './parts/shipped.js';
 import { joinRecipe } from './quickstart.js';
 
 const SPLITS = [
@@ -52,4 +53,4 @@ export async function trainTiny(o: {
   await writeAtomic(join(o.out, 'curve.jsonl'), await curveFile(dir));
 }
 
-export default tinyRecipe({ vision: 'models/world-clip', language: 'models/world-llama' });
+export default tinyRecipe(SHIPPED);

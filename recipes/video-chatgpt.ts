@@ -5,9 +5,10 @@
 
 import { worldMedia } from '../src/data/index.js';
 import { mediaBenchmark } from '../src/evaluate/index.js';
-import { clipVision, frames, linear, llama, mllm } from '../src/networks/index.js';
+import { frames, linear, mllm } from '../src/networks/index.js';
 import { defineRecipe, stage } from '../src/train/index.js';
 import { videos } from '../src/world/index.js';
+import { SHIPPED, worldClip, worldLlama } from './parts/shipped.js';
 import { finishZoo } from './parts/zoo.js';
 
 export const finish = finishZoo('video-chatgpt', {
@@ -21,7 +22,7 @@ export const finish = finishZoo('video-chatgpt', {
   score: 'accuracy, order',
 });
 
-const clip = clipVision({ imageSize: 64, patchSize: 8, width: 128, layers: 3, heads: 4, stem: [32, 64], stemNorm: true, featureLayer: -1 });
+const clip = worldClip();
 const tune = { batch: 16, betas: [0.9, 0.98] as [number, number], weightDecay: 0.02, maxLength: 224 };
 
 export default defineRecipe({
@@ -29,9 +30,9 @@ export default defineRecipe({
   model: mllm({
     vision: frames({ of: clip, frames: 8, keep: 'means' }),
     connector: linear(),
-    language: llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 }),
+    language: worldLlama(),
   }),
-  from: { vision: 'models/world-clip', language: 'models/world-llama' },
+  from: SHIPPED,
   stages: [
     // Its linear layer begins as LLaVA's; here it learns from descriptions first, and the language model learns the words of time with it after.
     stage.pretrain({

@@ -8,7 +8,8 @@ import { responderOf, runBenchmarks, worldScenes, worldVqa } from '../src/evalua
 import { mllm, mlp } from '../src/networks/index.js';
 import { defineRecipe } from '../src/train/index.js';
 import { loadSprites } from '../src/world/index.js';
-import { align, FROM, instruct, language, vision } from './parts/inside.js';
+import { align, instruct } from './parts/inside.js';
+import { SHIPPED, worldClip, worldLlama } from './parts/shipped.js';
 import { finishZoo, ofWorld } from './parts/zoo.js';
 
 export const finish = finishZoo('viscpm', {
@@ -32,7 +33,7 @@ export const finish = finishZoo('viscpm', {
 
 export default defineRecipe({
   name: 'viscpm',
-  model: mllm({ vision: vision(), connector: mlp({ depth: 2 }), language: language() }),
-  from: FROM,
+  model: mllm({ vision: worldClip(), connector: mlp({ depth: 2 }), language: worldLlama() }),
+  from: SHIPPED,
   stages: [align(['connector'], 150), instruct(['connector', 'language'], 600)],
 });

@@ -6,6 +6,7 @@
 import { defineRecipe } from '../../src/train/index.js';
 import { world } from '../../src/world/index.js';
 import { claimed, measured, QUESTIONS } from '../parts/claim.js';
+import { SHIPPED } from '../parts/shipped.js';
 import { joinRecipe, worldMllm } from '../quickstart.js';
 
 /** The quickstart with so much Chinese in its conversations. */
@@ -54,7 +55,7 @@ export const finish = measured('chinese', { over: { split: 'test', language: 'zh
 export default defineRecipe({
   name: 'claim-chinese',
   model: worldMllm,
-  from: { vision: 'models/world-clip', language: 'models/world-llama' },
+  from: SHIPPED,
   stages: stages(0),
   variants: { english: { stages: stages(0) }, mixed: { stages: stages(0.2) } },
 });

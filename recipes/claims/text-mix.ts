@@ -12,6 +12,7 @@ import { Rng } from '../../src/util/rng.js';
 import { dialogue, makeScene, questions, world } from '../../src/world/index.js';
 import { claimed, measured, QUESTIONS } from '../parts/claim.js';
 import { sceneNotes } from '../parts/language.js';
+import { SHIPPED } from '../parts/shipped.js';
 import { joinRecipe, worldMllm } from '../quickstart.js';
 
 /** Conversations about notes of scenes, in English, without an image. */
@@ -88,7 +89,7 @@ function stages(textShare: number) {
 export default defineRecipe({
   name: 'claim-text-mix',
   model: worldMllm,
-  from: { vision: 'models/world-clip', language: 'models/world-llama' },
+  from: SHIPPED,
   stages: stages(0),
   variants: { images: { stages: stages(0) }, mixed: { stages: stages(0.25) } },
 });

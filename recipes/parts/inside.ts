@@ -1,16 +1,9 @@
-// What recipes of systems inside the decoder share: the shipped parts, the data of both stages, and their benchmark.
+// What recipes of systems inside the decoder share: the data of both stages, and their benchmark.
 
 import { worldVqa } from '../../src/evaluate/index.js';
-import { clipVision, llama } from '../../src/networks/index.js';
 import { type StageSpec, stage } from '../../src/train/index.js';
 import { world } from '../../src/world/index.js';
 import { ofWorld, type ZooOptions } from './zoo.js';
-
-/** Sizes of world-clip and world-llama, which the recipes begin with. */
-export const vision = () =>
-  clipVision({ imageSize: 64, patchSize: 8, width: 128, layers: 3, heads: 4, stem: [32, 64], stemNorm: true, featureLayer: -1 });
-export const language = () => llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 });
-export const FROM = { vision: 'models/world-clip', language: 'models/world-llama' } as const;
 
 /** Questions about held-out scenes, all kinds together. */
 export const VQA: Pick<ZooOptions, 'benchmark' | 'score' | 'rows'> = { benchmark: ofWorld(worldVqa), score: 'pooled', rows: 100 };

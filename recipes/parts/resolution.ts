@@ -3,9 +3,10 @@
 
 import { worldVqa } from '../../src/evaluate/index.js';
 import type { ConnectorSpec, EncoderSpec } from '../../src/networks/index.js';
-import { clipVision, llama, mllm } from '../../src/networks/index.js';
+import { clipVision, mllm } from '../../src/networks/index.js';
 import { stage } from '../../src/train/index.js';
 import { world } from '../../src/world/index.js';
+import { SHIPPED, worldLlama } from './shipped.js';
 import { ofWorld } from './zoo.js';
 
 /** The scenes. */
@@ -22,8 +23,8 @@ export const smallVqa = ofWorld(worldVqa, SMALL);
 
 /** An encoder and a connector before world-llama. */
 export const before = (vision: EncoderSpec, connector: ConnectorSpec) => ({
-  model: mllm({ vision, connector, language: llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 }) }),
-  from: { vision: 'models/world-clip', language: 'models/world-llama' },
+  model: mllm({ vision, connector, language: worldLlama() }),
+  from: SHIPPED,
 });
 
 /** The connector learns from lists of look-ups, then connector and language model from dialogues; `train`: what of the encoder learns in both. */

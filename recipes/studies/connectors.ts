@@ -5,21 +5,11 @@
 // The claim: tokens and pixels matter, the type of the connector almost not. `c-abstractor` is what MM1 ends with.
 
 import type { FinishContext } from '../../src/cli/recipe-module.js';
-import {
-  cAbstractor,
-  clipVision,
-  interpolated,
-  ldp,
-  llama,
-  mllm,
-  mlp,
-  perceiver,
-  qformer,
-  qwenVlAdapter,
-} from '../../src/networks/index.js';
+import { cAbstractor, clipVision, interpolated, ldp, mllm, mlp, perceiver, qformer, qwenVlAdapter } from '../../src/networks/index.js';
 import { defineRecipe, stage, type TrainedModel } from '../../src/train/index.js';
 import { world } from '../../src/world/index.js';
 import { claimed, measured, QUESTIONS } from '../parts/claim.js';
+import { SHIPPED, worldLlama } from '../parts/shipped.js';
 
 const tower = clipVision({
   imageSize: 64,
@@ -31,7 +21,7 @@ const tower = clipVision({
   stemNorm: true,
   featureLayer: -1,
 });
-const language = llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 });
+const language = worldLlama();
 
 /** A model with its stages, over scenes of its own size. */
 function variant(connector: Parameters<typeof mllm>[0]['connector'], size = 64) {
@@ -39,7 +29,7 @@ function variant(connector: Parameters<typeof mllm>[0]['connector'], size = 64) 
   const data = { scenes: 200_000, size, language: 'en' as const };
   return {
     model: mllm({ vision, connector, language }),
-    from: { vision: 'models/world-clip', language: 'models/world-llama' },
+    from: SHIPPED,
     stages: [
       stage.pretrain({
         name: 'align',

@@ -7,9 +7,10 @@
 import { gatedCrossAttention, lynx, mllm, perceiver } from '../../src/networks/index.js';
 import { defineRecipe } from '../../src/train/index.js';
 import { claimed, measured, QUESTIONS } from '../parts/claim.js';
-import { align, FROM, instruct, language, vision } from '../parts/inside.js';
+import { align, instruct } from '../parts/inside.js';
+import { SHIPPED, worldClip, worldLlama } from '../parts/shipped.js';
 
-const parts = { vision: vision(), connector: perceiver({ queries: 32, layers: 2 }), language: language() };
+const parts = { vision: worldClip(), connector: perceiver({ queries: 32, layers: 2 }), language: worldLlama() };
 const train = ['connector', 'adapters'];
 
 const variants = {
@@ -38,4 +39,4 @@ export const finishSweep = claimed('fusion', {
 
 export const finish = measured('fusion', { benches: ['vqa'] });
 
-export default defineRecipe({ name: 'study-fusion', from: FROM, ...variants.token, variants });
+export default defineRecipe({ name: 'study-fusion', from: SHIPPED, ...variants.token, variants });

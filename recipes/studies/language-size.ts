@@ -10,8 +10,9 @@ import { assemble, defineRecipe, runRecipe, type StateContext } from '../../src/
 import { VOCABULARY, worldTokenizer } from '../../src/train/world-tokenizer.js';
 import { saveFolder } from '../../src/weights/index.js';
 import { claimed, measured, QUESTIONS } from '../parts/claim.js';
-import { align, instruct, vision } from '../parts/inside.js';
+import { align, instruct } from '../parts/inside.js';
 import { languageRecipe } from '../parts/language.js';
+import { worldClip } from '../parts/shipped.js';
 
 const SHARE = 1 / 3;
 
@@ -35,7 +36,7 @@ function sized(width: number) {
       tokenizerConfig: config,
       chatTemplate: DEFAULT_TEMPLATE,
     });
-    const spec = mllm({ vision: vision(), connector: mlp({ depth: 2 }), language: llama(sizes) });
+    const spec = mllm({ vision: worldClip(), connector: mlp({ depth: 2 }), language: llama(sizes) });
     return assemble(spec, {
       seed,
       from: { vision: 'models/world-clip', language: join(folder, 'model') },

@@ -7,10 +7,11 @@ import { moe } from '../../src/networks/index.js';
 import { defineRecipe } from '../../src/train/index.js';
 import { after } from '../parts/after.js';
 import { claimed, measured, QUESTIONS } from '../parts/claim.js';
-import { FROM, instruct } from '../parts/inside.js';
+import { instruct } from '../parts/inside.js';
+import { SHIPPED } from '../parts/shipped.js';
 import { joinRecipe } from '../quickstart.js';
 
-const first = joinRecipe('dense', FROM, { pretrain: 150, instruct: 400 });
+const first = joinRecipe('dense', SHIPPED, { pretrain: 150, instruct: 400 });
 /** The feed-forwards that become experts: of the first layer and the third. */
 const OWN = [0, 2].map((layer) => `language_model.model.layers.${layer}.mlp.*`);
 const learn = (more: readonly string[]) => [instruct([...OWN, ...more], 400, { name: 'experts', lr: 7e-4 })];

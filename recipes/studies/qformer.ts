@@ -7,8 +7,9 @@ import { defineRecipe } from '../../src/train/index.js';
 import blip2, { generate, represent } from '../blip2.js';
 import instructblip, { model } from '../instructblip.js';
 import { claimed, measured, QUESTIONS } from '../parts/claim.js';
+import { SHIPPED } from '../parts/shipped.js';
 
-const from = { vision: 'models/world-clip', language: 'models/world-llama' };
+const from = SHIPPED;
 const { stages } = instructblip;
 
 const above = (says: string, of: string, than: string) => ({

@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { contentKey } from '../evaluate/replies/content.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
 import { readJson, writeAtomic } from '../util/fs.js';
+import { io } from '../util/io.js';
 import { type JobWorker, type JobWorkerOptions, openJobQueue, startJobWorker } from '../util/job-queue.js';
 import { packageVersion } from '../util/package.js';
 import { assertCuratable, curate } from './curate.js';
@@ -99,7 +100,7 @@ export async function curateShares(path: string, options: CurateOptions, shared:
 async function begin({ out, resume = false, force = false }: CurateOptions, identity: Record<string, unknown>): Promise<string> {
   const file = join(out, SHARES);
   const known = await ifThere(() => readJson<{ token: string; identity: Record<string, unknown> }>(file));
-  const names = await readdir(out).catch(() => []); // one that is not there is made, and anything else fails when it is written to
+  const names = (await ifThere(() => io(out, () => readdir(out)))) ?? []; // one that is not there is made
   if (known && resume) {
     checkSame(known.identity, identity, out);
     return known.token;
