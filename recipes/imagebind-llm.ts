@@ -7,8 +7,8 @@
 
 import { bind, bindNetwork, mllm } from '../src/networks/index.js';
 import { defineRecipe } from '../src/train/index.js';
-import { align, instruct, VQA } from './parts/inside.js';
 import { SHIPPED, worldClip, worldLlama } from './parts/shipped.js';
+import { align, instruct, VQA } from './parts/stages.js';
 import { finishZoo } from './parts/zoo.js';
 
 export const finish = finishZoo('imagebind-llm', {

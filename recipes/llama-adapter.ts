@@ -6,8 +6,8 @@
 import { worldInstructions } from '../src/data/index.js';
 import { llamaAdapter, open } from '../src/models.js';
 import { defineRecipe, stage } from '../src/train/index.js';
-import { VQA } from './parts/inside.js';
 import { TUNE } from './parts/instruct.js';
+import { VQA } from './parts/stages.js';
 import { finishZoo } from './parts/zoo.js';
 
 export const finish = finishZoo('llama-adapter', {

@@ -5,8 +5,8 @@
 
 import { lynx, mllm, perceiver } from '../src/networks/index.js';
 import { defineRecipe } from '../src/train/index.js';
-import { align, instruct, VQA } from './parts/inside.js';
 import { SHIPPED, worldClip, worldLlama } from './parts/shipped.js';
+import { align, instruct, VQA } from './parts/stages.js';
 import { finishZoo } from './parts/zoo.js';
 
 export const finish = finishZoo('lynx', {

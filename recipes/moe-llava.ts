@@ -7,8 +7,8 @@
 import { moe } from '../src/networks/index.js';
 import { defineRecipe } from '../src/train/index.js';
 import { after } from './parts/after.js';
-import { instruct, VQA } from './parts/inside.js';
 import { SHIPPED } from './parts/shipped.js';
+import { instruct, VQA } from './parts/stages.js';
 import { finishZoo } from './parts/zoo.js';
 import { joinRecipe } from './quickstart.js';
 

@@ -6,9 +6,10 @@
 
 import { worldVqa } from '../src/evaluate/index.js';
 import { mllm, tokenResampler } from '../src/networks/index.js';
-import { defineRecipe, stage } from '../src/train/index.js';
+import { defineRecipe } from '../src/train/index.js';
 import { world } from '../src/world/index.js';
 import { SHIPPED, worldClip, worldLlama } from './parts/shipped.js';
+import { align, instruct } from './parts/stages.js';
 import { finishZoo, ofWorld } from './parts/zoo.js';
 
 export const finish = finishZoo('textmonkey', {
@@ -32,24 +33,9 @@ export default defineRecipe({
   }),
   from: SHIPPED,
   stages: [
-    stage.pretrain({
-      name: 'align',
-      train: ['connector'],
-      data: world.instructions({ scenes: 200_000, seed: 33, lists: 1 }),
-      steps: 200,
-      batch: 16,
-      lr: 3e-3,
-      maxLength: 176,
-    }),
-    stage.instruct({
-      train: ['connector', 'language'],
+    align(['connector'], 200, { data: world.instructions({ scenes: 200_000, seed: 33, lists: 1 }), maxLength: 176 }),
+    instruct(['connector', 'language'], 600, {
       data: world.instructions({ scenes: 400_000, seed: 34, turns: 13, captions: 0.1, lists: 0.3, text: 0.7 }),
-      steps: 600,
-      batch: 10,
-      lr: 1.5e-3,
-      betas: [0.9, 0.98],
-      weightDecay: 0.02,
-      minRatio: 0.03,
       maxLength: 216,
     }),
   ],

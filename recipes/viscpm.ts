@@ -8,8 +8,8 @@ import { responderOf, runBenchmarks, worldScenes, worldVqa } from '../src/evalua
 import { mllm, mlp } from '../src/networks/index.js';
 import { defineRecipe } from '../src/train/index.js';
 import { loadSprites } from '../src/world/index.js';
-import { align, instruct } from './parts/inside.js';
 import { SHIPPED, worldClip, worldLlama } from './parts/shipped.js';
+import { align, instruct } from './parts/stages.js';
 import { finishZoo, ofWorld } from './parts/zoo.js';
 
 export const finish = finishZoo('viscpm', {

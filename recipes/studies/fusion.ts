@@ -7,8 +7,8 @@
 import { gatedCrossAttention, lynx, mllm, perceiver } from '../../src/networks/index.js';
 import { defineRecipe } from '../../src/train/index.js';
 import { claimed, measured, QUESTIONS } from '../parts/claim.js';
-import { align, instruct } from '../parts/inside.js';
 import { SHIPPED, worldClip, worldLlama } from '../parts/shipped.js';
+import { align, instruct } from '../parts/stages.js';
 
 const parts = { vision: worldClip(), connector: perceiver({ queries: 32, layers: 2 }), language: worldLlama() };
 const train = ['connector', 'adapters'];

@@ -10,9 +10,9 @@ import { assemble, defineRecipe, runRecipe, type StateContext } from '../../src/
 import { VOCABULARY, worldTokenizer } from '../../src/train/world-tokenizer.js';
 import { saveFolder } from '../../src/weights/index.js';
 import { claimed, measured, QUESTIONS } from '../parts/claim.js';
-import { align, instruct } from '../parts/inside.js';
 import { languageRecipe } from '../parts/language.js';
 import { worldClip } from '../parts/shipped.js';
+import { align, instruct } from '../parts/stages.js';
 
 const SHARE = 1 / 3;
 

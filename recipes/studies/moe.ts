@@ -7,8 +7,8 @@ import { moe } from '../../src/networks/index.js';
 import { defineRecipe } from '../../src/train/index.js';
 import { after } from '../parts/after.js';
 import { claimed, measured, QUESTIONS } from '../parts/claim.js';
-import { instruct } from '../parts/inside.js';
 import { SHIPPED } from '../parts/shipped.js';
+import { instruct } from '../parts/stages.js';
 import { joinRecipe } from '../quickstart.js';
 
 const first = joinRecipe('dense', SHIPPED, { pretrain: 150, instruct: 400 });

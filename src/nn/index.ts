@@ -7,4 +7,5 @@ export * as init from './init.js';
 export * from './linear.js';
 export * from './lora.js';
 export * from './module.js';
+export * from './multihead-attention.js';
 export * from './sequential.js';

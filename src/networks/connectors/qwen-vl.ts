@@ -2,38 +2,12 @@
 
 import { z } from 'zod';
 import { constant, Parameter, type Tensor } from '../../graph/index.js';
-import { init, LayerNorm, Linear, Module, multiHead } from '../../nn/index.js';
+import { init, LayerNorm, Linear, Module, MultiheadAttention } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { parseConfig } from '../parse-config.js';
 import type { Connector } from '../parts.js';
 import { defineConnector } from './define.js';
 import { gridSide, resizeGrid, sincosGrid } from './grid.js';
-
-/** torch's MultiheadAttention: the three projections in one matrix. */
-class MultiheadAttention extends Module {
-  in_proj_weight: Parameter;
-  in_proj_bias: Parameter;
-  out_proj: Linear;
-  constructor(
-    private readonly width: number,
-    private readonly heads: number,
-  ) {
-    super();
-    this.in_proj_weight = new Parameter([3 * width, width], init.fanIn());
-    this.in_proj_bias = new Parameter([3 * width], init.zeros);
-    this.out_proj = new Linear(width, width);
-  }
-  /** q: [batch, n, width], k and v: [batch, m, width] -> [batch, n, width]. */
-  forward(q: Tensor, k: Tensor, v: Tensor): Tensor {
-    return this.trace(() => {
-      const [a, b, c] = [q, k, v].map((x, i) => {
-        const part = { axis: 0, start: i * this.width, end: (i + 1) * this.width };
-        return x.matMul(this.in_proj_weight.slice(part).transpose()).add(this.in_proj_bias.slice(part));
-      }) as [Tensor, Tensor, Tensor];
-      return this.out_proj.forward(multiHead(a, b, c, { heads: this.heads }));
-    });
-  }
-}
 
 /** The Resampler: learned queries read the tokens once. Positions are those of the queries' grid, brought to the tokens' by bicubic interpolation. */
 class Resampler extends Module {

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { Parameter, type Tensor } from '../../graph/index.js';
 import type { HeightWidth } from '../../media/index.js';
-import { Embedding, init, LayerNorm, Linear, Module, multiHead } from '../../nn/index.js';
+import { Embedding, init, LayerNorm, Module, MultiheadAttention } from '../../nn/index.js';
 import type { VisionTower } from '../parts.js';
 import { ClipEncoder, ClipMlp, PatchEmbedding, towerActivation } from './clip-layers.js';
 import { resizeGrid } from './interpolate.js';
@@ -46,42 +46,16 @@ class SiglipVisionEmbeddings extends Module {
   }
 }
 
-/** torch.nn.MultiheadAttention's parameters: queries, keys and values in one. */
-class PackedAttention extends Module {
-  in_proj_weight: Parameter;
-  in_proj_bias: Parameter;
-  out_proj: Linear;
-  constructor(
-    private readonly width: number,
-    private readonly heads: number,
-  ) {
-    super();
-    this.in_proj_weight = new Parameter([3 * width, width], init.fanIn());
-    this.in_proj_bias = new Parameter([3 * width], init.zeros);
-    this.out_proj = new Linear(width, width);
-  }
-  forward(query: Tensor, memory: Tensor): Tensor {
-    return this.trace(() => {
-      const w = this.width;
-      const project = (x: Tensor, part: number): Tensor => {
-        const rows = { axis: 0, start: part * w, end: (part + 1) * w };
-        return x.matMul(this.in_proj_weight.slice(rows).transpose()).add(this.in_proj_bias.slice(rows));
-      };
-      return this.out_proj.forward(multiHead(project(query, 0), project(memory, 1), project(memory, 2), { heads: this.heads }));
-    });
-  }
-}
-
 /** One learned query looks at all tokens. */
 class PoolingHead extends Module {
   probe: Parameter;
-  attention: PackedAttention;
+  attention: MultiheadAttention;
   layernorm: LayerNorm;
   mlp: ClipMlp;
   constructor(private readonly c: SiglipVisionConfig) {
     super();
     this.probe = new Parameter([1, 1, c.hidden_size], init.normal(0.02));
-    this.attention = new PackedAttention(c.hidden_size, c.num_attention_heads);
+    this.attention = new MultiheadAttention(c.hidden_size, c.num_attention_heads);
     this.layernorm = new LayerNorm(c.hidden_size, c.layer_norm_eps);
     this.mlp = new ClipMlp(c);
   }

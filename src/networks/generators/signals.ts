@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { Parameter, relu, type Tensor } from '../../graph/index.js';
-import { init, LayerNorm, Linear, Module, multiHead } from '../../nn/index.js';
+import { init, LayerNorm, Linear, Module, MultiheadAttention } from '../../nn/index.js';
 import { defineAdapter } from '../adapters/registry.js';
 import type { EndAdapter } from '../parts.js';
 import { stack } from '../stack.js';
@@ -24,32 +24,6 @@ const signalOptions = z
   })
   .refine((o) => o.width % o.heads === 0, { path: ['heads'], message: 'expected a divisor of width' });
 export type SignalOptions = z.infer<typeof signalOptions>;
-
-/** torch's MultiheadAttention: one matrix for queries, keys and values. */
-class MultiheadAttention extends Module {
-  in_proj_weight: Parameter;
-  in_proj_bias: Parameter;
-  out_proj: Linear;
-  constructor(
-    private readonly width: number,
-    private readonly heads: number,
-  ) {
-    super();
-    this.in_proj_weight = new Parameter([3 * width, width], init.fanIn());
-    this.in_proj_bias = new Parameter([3 * width], init.zeros);
-    this.out_proj = new Linear(width, width);
-  }
-  /** x: [batch, n, width] attends to rows [batch, m, width]. */
-  forward(x: Tensor, rows: Tensor): Tensor {
-    return this.trace(() => {
-      const part = (y: Tensor, i: number): Tensor => {
-        const at = { axis: 0, start: i * this.width, end: (i + 1) * this.width };
-        return y.matMul(this.in_proj_weight.slice(at).transpose()).add(this.in_proj_bias.slice(at));
-      };
-      return this.out_proj.forward(multiHead(part(x, 0), part(rows, 1), part(rows, 2), { heads: this.heads }));
-    });
-  }
-}
 
 /** torch's TransformerDecoderLayer with its norms first. */
 class DecoderLayer extends Module {
