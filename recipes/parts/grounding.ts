@@ -1,4 +1,4 @@
-// What recipes of grounding share: a model that answers "Where is the red dog?" with a box, in one of the conventions.
+// Shared by recipes of grounding: a model that answers "Where is the red dog?" with a box, in one of the conventions.
 
 import { worldReferring } from '../../src/evaluate/index.js';
 import { open } from '../../src/models.js';
@@ -7,6 +7,7 @@ import { defineRecipe, type Recipe, stage } from '../../src/train/index.js';
 import { world } from '../../src/world/index.js';
 import { finishZoo, ofWorld, type ZooOptions } from './zoo.js';
 
+/** How places are written, and for how many steps that is learned. */
 export interface GroundingOptions {
   place: ConventionSpec;
   steps?: number;

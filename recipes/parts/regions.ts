@@ -1,4 +1,4 @@
-// What recipes of region understanding share: questions about things that a box, point, scribble or mask points at, among their twins.
+// Shared by recipes of region understanding: questions about things that a box, point, scribble or mask points at, among their twins.
 
 import { worldRegions } from '../../src/evaluate/index.js';
 import { open, REGION_TOKEN } from '../../src/models.js';

@@ -1,4 +1,4 @@
-// What recipes about resolution share: scenes of 128 pixels with objects of half the usual size, which a tower of 64 pixels sees as a few pixels
+// Shared by recipes about resolution: scenes of 128 pixels with objects of half the usual size, which a tower of 64 pixels sees as a few pixels
 // each, and two stages over them.
 
 import { worldVqa } from '../../src/evaluate/index.js';

@@ -1,4 +1,4 @@
-// What recipes that join the shipped parts share: the data and settings of both stages, and their benchmark.
+// Shared by recipes that join the shipped parts: data and settings of both stages, and their benchmark.
 
 import { worldVqa } from '../../src/evaluate/index.js';
 import { type StageSpec, stage } from '../../src/train/index.js';

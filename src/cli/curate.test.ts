@@ -10,7 +10,7 @@ import { main } from './main.js';
 
 const models = join(import.meta.dirname, '../../models');
 let dir: string;
-/** Six rows: two of the same picture, a file that is no picture, one that is cut off, one without a caption, one that is fine. */
+/** Six rows: two of the same picture, a file that is not a picture, one that is cut off, one without a caption, one that is fine. */
 let pictures: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'sensorium-cli-curate-'));

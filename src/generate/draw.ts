@@ -13,6 +13,7 @@ import { loadNetwork } from '../weights/index.js';
 
 /** How a step along the flow is made: with the velocity where it begins, or with the mean of those where it begins and ends. */
 export const SOLVERS = ['euler', 'heun'] as const;
+/** How an image is integrated from noise. */
 export type Solver = (typeof SOLVERS)[number];
 
 /** How an image is drawn. */

@@ -1,4 +1,4 @@
-// What the first bytes of JPEG and PNG files say of their pictures, where they say it plainly: no library is asked, and nothing is decoded.
+// Size and channels of JPEG and PNG pictures from the first bytes of their files, without a library and without decoding.
 
 import { tiffTags } from './tiff-tags.js';
 

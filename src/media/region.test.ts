@@ -1,4 +1,4 @@
-// What regions cover, pixel by pixel, and what is refused.
+// Pixels that regions cover, and regions that are refused.
 
 import { describe, expect, it } from 'vitest';
 import { Placement } from './placement.js';
@@ -30,7 +30,7 @@ describe('regionPixels', () => {
     expect(rows(regionPixels({ point: [0, 0.5] }, { side: 4, placement }), 4)).toEqual(['....', '....', '#...', '....']);
   });
 
-  it('refuses what is no region', () => {
+  it('refuses what is not a region', () => {
     const wrong = [
       {},
       { box: [0, 0, 2, 1] },

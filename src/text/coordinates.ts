@@ -250,6 +250,7 @@ export const CONVENTIONS = {
   paligemma: locYx,
   pixels: ({ width = 1, height = width }: ConventionOptions = {}) => pixelBoxes({ width, height }),
 } as const satisfies Readonly<Record<string, (o?: ConventionOptions) => Convention>>;
+/** The name of a convention. */
 export type ConventionName = keyof typeof CONVENTIONS;
 
 /** A convention as recipes and sources name it: plain data. */

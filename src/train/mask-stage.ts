@@ -12,6 +12,7 @@ import { defineStage } from './recipe.js';
 import { allPasses, type ConversationStage, checkConversations, ORDER, withLength } from './stage-options.js';
 import { type TrainedModel, trainedModel } from './trained-model.js';
 
+/** Options of `stage.masks` beside those of conversations. */
 export interface MaskStage extends ConversationStage {
   /** Weights of the loss of language, of binary cross-entropy and of dice: published 1, 2, 0.5. */
   language: number;

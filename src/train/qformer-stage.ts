@@ -20,6 +20,7 @@ import { allPasses, checkOrder, checkParts, type DataStage, type Options, ORDER,
 import { type TrainedModel, trainedModel } from './trained-model.js';
 import { assertSource, type SceneSource } from './world-samples.js';
 
+/** Options of `stage.qformer`: the connector alone is trained. */
 export interface QFormerStage extends DataStage {
   train: readonly ['connector'];
 }

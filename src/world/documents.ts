@@ -9,6 +9,7 @@ import { type Language, TINTS } from './vocabulary.js';
 
 /** What kinds there are. */
 export const DOCUMENTS = ['form', 'table', 'chart', 'receipt'] as const;
+/** The kind of a document. */
 export type DocumentKind = (typeof DOCUMENTS)[number];
 
 /** A field as it is asked for and as it is printed. */

@@ -11,6 +11,7 @@ import { type Language, nameOf, TINTS } from './vocabulary.js';
 
 /** How an object is pointed at. */
 export type PointerKind = 'box' | 'point' | 'scribble' | 'mask';
+/** All of them. */
 export const POINTER_KINDS: readonly PointerKind[] = ['box', 'point', 'scribble', 'mask'];
 
 /** An object that is pointed at; a mask is drawn when the region is needed. */
@@ -24,6 +25,7 @@ export interface Pointer {
 
 /** What is asked about the thing that is pointed at. */
 export type PointedKind = 'color' | 'what';
+/** All of them. */
 export const POINTED_KINDS: readonly PointedKind[] = ['color', 'what'];
 
 /** A question about a pointed thing. */

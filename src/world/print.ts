@@ -8,7 +8,9 @@ const require = createRequire(import.meta.url);
 
 /** The faces that sheets are printed with; the held-out one is in the split `test-fonts` alone. Chinese letters come from one face for all. */
 export const FACES = ['sans', 'serif', 'italic'] as const;
+/** The name of a typeface. */
 export type FaceName = (typeof FACES)[number];
+/** The typeface that only the split `test-fonts` prints with. */
 export const HELD_OUT_FACE: FaceName = 'italic';
 
 const FILES: Record<FaceName | 'chinese', string> = {

@@ -8,6 +8,7 @@ import { CATEGORIES, type Language, nameOf, type Relation, TINTS } from './vocab
 
 /** What an expression goes by. */
 export type ReferringKind = 'name' | 'color' | 'size' | 'ordinal' | 'relation';
+/** All of them. */
 export const REFERRING_KINDS: readonly ReferringKind[] = ['name', 'color', 'size', 'ordinal', 'relation'];
 
 /** An expression and the one object that it is true of. */

@@ -3,9 +3,11 @@
 import { SensoriumError } from '../util/errors.js';
 import { STYLES, type StyleId } from './vocabulary.js';
 
+/** A part of the world: what it holds out of training is in its name. */
 export type Split = 'train' | 'test' | 'test-style' | 'test-pairs' | 'test-tints' | 'test-backgrounds';
 export const SPLITS: readonly Split[] = ['train', 'test', 'test-style', 'test-pairs', 'test-tints', 'test-backgrounds'];
 
+/** Options of scenes; all have defaults. */
 export interface WorldOptions {
   /** Image side in pixels, 32 to 1024; of images that are not square their height. Default 64. */
   size?: number;

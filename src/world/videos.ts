@@ -12,6 +12,7 @@ import { article, CATEGORIES, type Language, nameOf, TINTS } from './vocabulary.
 
 /** What happens in a film: one of these, in as many frames forwards as backwards. */
 export const PLOTS = ['visits', 'changes', 'moves', 'grows', 'turns'] as const;
+/** What happens in a film. */
 export type Plot = (typeof PLOTS)[number];
 
 /** Someone in a film: where and how it is in each frame; null where it is not there. */

@@ -1,4 +1,4 @@
-// Encoders defined outside: in a config and back, other encoders inside them, every kind of medium through one seam, and refusals.
+// Encoders defined outside: in a config and back, other encoders inside them, every kind of medium through one interface, and refusals.
 
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-// What EVA-CLIP's layers have otherwise than CLIP's (Sun et al. 2023; Fang et al. 2023 for EVA-02): each an option by itself.
+// The differences of EVA-CLIP's layers from CLIP's (Sun et al. 2023; Fang et al. 2023 for EVA-02): each an option by itself.
 
 import { z } from 'zod';
 import { attention, concat, constant, silu, type Tensor } from '../../graph/index.js';

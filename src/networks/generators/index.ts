@@ -1,4 +1,4 @@
-// What makes images, and what leads a language model to it.
+// Generators of images, and the heads by which a language model leads them.
 
 export * from './generator.js';
 export { LatentHead, latents } from './latents.js';

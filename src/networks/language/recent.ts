@@ -1,4 +1,4 @@
-// What the tokens before each token had: for layers that mix a few neighbors by a short convolution in place of attention (LFM2).
+// Rows of the tokens before each token: for layers that mix a few neighbors by a short convolution in place of attention (LFM2).
 
 import { add, cast, concat, equal, sub, type Tensor, where, zeros } from '../../graph/index.js';
 import { SensoriumError } from '../../util/errors.js';

@@ -1,4 +1,4 @@
-// What the stages that learn from completions begin with: their data opened, rows held out, prompts encoded and their order.
+// The start of stages that learn from completions: their data opened, rows held out, prompts encoded and their order.
 
 import type { Conversation, Dataset } from '../../data/index.js';
 import type { Model } from '../../model/index.js';

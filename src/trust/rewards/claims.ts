@@ -69,7 +69,7 @@ function vocabularyOf(labels: readonly string[], row: Conversation): Vocabulary 
   });
 }
 
-/** The reward `claims`, or `claims:BETA`. Rows need `scene` or `objects`. Errors: `train.reward` for a beta that is no number above 0. */
+/** The reward `claims`, or `claims:BETA`. Rows need `scene` or `objects`. Errors: `train.reward` for a beta that is not a number above 0. */
 export function claimReward(given?: string): Omit<Reward, 'name'> {
   const beta = given === undefined ? 1 : Number(given);
   if (!(beta > 0 && Number.isFinite(beta)))
