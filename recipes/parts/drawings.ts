@@ -8,12 +8,11 @@ import { drawing } from '../../src/train/index.js';
 import { TrainedDetector } from '../../src/trust/index.js';
 import { throwIfAborted } from '../../src/util/errors.js';
 import { writeAtomic } from '../../src/util/fs.js';
-import { packageRoot } from '../../src/util/package.js';
 import { CATEGORIES } from '../../src/world/index.js';
 import { shipped } from '../quickstart.js';
 
-/** The folder of the generator that recipes lead: SENSORIUM_GENERATOR, else the one that is shipped. */
-export const worldGenerator = (): string => process.env.SENSORIUM_GENERATOR || join(packageRoot(), 'models', 'world-generator');
+/** The folder of the generator that recipes lead: SENSORIUM_GENERATOR, else the one that recipes/generator.ts writes. */
+export const worldGenerator = (): string => process.env.SENSORIUM_GENERATOR || 'runs/generator/model';
 
 /** A request, and the categories that it asks for. */
 export interface Asked {

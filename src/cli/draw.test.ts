@@ -64,6 +64,20 @@ describe('draw', () => {
     },
   );
 
+  it('says how to train a generator where there is none', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sensorium-draw-'));
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      let err = '';
+      expect(await main(['draw', 'a cat'], { out: () => {}, err: (text: string) => (err += text) })).toBe(1);
+      expect(err).toContain('recipes/generator.ts');
+    } finally {
+      process.chdir(before);
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it('a model that does not draw cannot be asked for images', async () => {
     const speaker = { stream: async function* () { yield { text: 'no', finish: 'stop' as const }; }, dispose: () => {} }; // biome-ignore format: short
     const asked = ask(
