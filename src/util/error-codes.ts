@@ -16,6 +16,7 @@ export const ERROR_SUBJECTS = {
   evaluate: 'Evaluation',
   trust: 'Claims, their verdicts, corrections',
   world: 'The scene world',
+  agent: 'Agents and their tools',
   serve: 'The server; those of several words are sent to clients, without `serve.`, as `error.code`',
   cli: 'The command line',
   util: 'Files, memory',
@@ -301,6 +302,9 @@ export const ERROR_CODES = {
   'onnx.size': 'The model is larger than a file may be.',
   'onnx.tensor': 'The data of a tensor do not fill its shape.',
 
+  'agent.argument': 'A tool was called with an argument that it does not take.',
+  'agent.budget': 'A task has used up its calls, replies, seconds or memory.',
+  'agent.tool': 'A tool failed, took too long or gave back too much.',
   'serve.adapter': 'An adapter cannot be served beside the model.',
   'serve.embeddings': 'This is not a model that embeds images and texts.',
   'serve.keys': 'The file is not a list of API keys.',
