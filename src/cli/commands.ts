@@ -119,6 +119,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./draw.js')).default,
   },
+  transcribe: {
+    summary: 'Write down what is said in sound files, as text or subtitles, by a Whisper model',
+    examples: [
+      'sensorium transcribe talk.mp3 --model openai/whisper-tiny',
+      'sensorium transcribe talk.mp3 --language de --translate --format srt --out talk.srt',
+    ],
+    load: async () => (await import('./transcribe.js')).default,
+  },
   speak: {
     summary: 'Speak a text into a WAV file',
     examples: ['sensorium speak "A red dog is left of the cup." --out dog.wav', 'sensorium speak "一只红色的狗" --voice cmn --speed 140'],
