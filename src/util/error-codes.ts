@@ -304,7 +304,12 @@ export const ERROR_CODES = {
 
   'agent.argument': 'A tool was called with an argument that it does not take.',
   'agent.budget': 'A task has used up its calls, replies, seconds or memory.',
+  'agent.equipment': 'An agent has no detector, model, reader or generator for what it is to do.',
+  'agent.name': 'There is no agent of this name, or the name is taken.',
+  'agent.planner': 'A planner gave no plan, or cannot plan for this agent.',
+  'agent.program': 'A program cannot be parsed, does not type-check, or failed while it ran.',
   'agent.tool': 'A tool failed, took too long or gave back too much.',
+
   'serve.adapter': 'An adapter cannot be served beside the model.',
   'serve.embeddings': 'This is not a model that embeds images and texts.',
   'serve.keys': 'The file is not a list of API keys.',
