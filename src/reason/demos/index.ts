@@ -1,9 +1,11 @@
 // Demonstrations in the context of a model: templates, selection, order, an index over a folder, and responders that are given them.
 
 export { type BankOptions, type BankVectors, bankOf, type DemoBank, openBank } from './bank.js';
+export { type BuildIndexOptions, buildIndex, type IndexModel, type IndexReport } from './build-index.js';
 export { calibrated, contentFree, softmax } from './calibrate.js';
 export { askFilter, clipFilter, type DemoFilter } from './coherence.js';
 export { type Demo, demosOf, makeDemo } from './demo.js';
+export { type Found, findIndex, type IndexBank, lookUp, type OpenIndexOptions, openIndex } from './open-index.js';
 export { DEMO_ORDERS, type DemoOrder, demoOrder, type OrderSweep, replyEntropy, somePermutations, sweepOrders } from './orders.js';
 export { type DemoOptions, type DemoPrompt, DemoPrompter, MOST_SHOTS } from './prompter.js';
 export * from './selectors/index.js';
