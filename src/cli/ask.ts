@@ -26,6 +26,7 @@ import {
   type SamplingOptions,
   samplingArgs,
 } from './conversation.js';
+import { demoArgs, readDemoArgs, withDemoLoad } from './demo-options.js';
 import { assertPng, drawArgs, fileNames, readDrawing, writePng } from './draw.js';
 import { drawMasks } from './draw-masks.js';
 import { choiceOption } from './flags.js';
@@ -202,6 +203,7 @@ export default defineCommand({
     ...adapterArgs,
     ...mediaArgs,
     ...samplingArgs,
+    ...demoArgs,
     box: {
       type: 'string',
       description: 'what the question points at: in pixels, or in 0..1 of the sides',
@@ -221,18 +223,21 @@ export default defineCommand({
     if (args.images !== undefined) assertPng(args.images, '--images');
     if (args.speak !== undefined) assertWav(args.speak, '--speak');
     const out = { drawTo: args.images, drawing: { ...readDrawing(args), seed: sampling.seed }, speakTo: args.speak };
+    const demos = readDemoArgs(args);
     const load: LoadSpeaker = (name, signal) => loadSpeaker(name, signal, adapters);
     await withInterrupt((signal) =>
-      ask(question, {
-        model: args.model,
-        json: args.json,
-        media: readMediaArgs(args),
-        ...out,
-        ...placeArgs(args),
-        signal,
-        load,
-        ...sampling,
-      }),
+      withDemoLoad(demos, load, signal, (loadShown) =>
+        ask(question, {
+          model: args.model,
+          json: args.json,
+          media: readMediaArgs(args),
+          ...out,
+          ...placeArgs(args),
+          signal,
+          load: loadShown,
+          ...sampling,
+        }),
+      ),
     );
   },
 });

@@ -150,10 +150,22 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium eval MODEL --bench pope --data coco_pope_random.json,coco_pope_popular.json --images val2014 --report runs/pope',
       'sensorium eval MODEL --data examples/finetune/test.json --report runs/mine --replies runs/mine/replies.jsonl',
       'sensorium eval MODEL --run runs/measured --processes 3',
+      'sensorium eval MODEL --data test.json --demos train.json --shots 4 --selector rices',
       'sensorium eval http://localhost:8080/v1 --model-name NAME --bench pope --data coco_pope_random.json --images val2014',
       'sensorium eval --recorded answers.jsonl --bench pope --data coco_pope_random.json --images val2014',
     ],
     load: async () => (await import('./eval.js')).default,
+  },
+  index: {
+    summary: 'Index a folder of pictures or a data set, to show examples from it or to look in it',
+    examples: [
+      'sensorium index my/pictures',
+      'sensorium index data.json --images my/pictures --model openai/clip-vit-base-patch32',
+      'sensorium index my/pictures --query photo.jpg',
+      'sensorium index my/pictures --query "a red car" --k 5 --json',
+      'sensorium ask photo.jpg "What is this?" --demos my/pictures --shots 4',
+    ],
+    load: async () => (await import('./index-command.js')).default,
   },
   worker: {
     summary: 'Answer for a measurement that runs elsewhere, over Redis',

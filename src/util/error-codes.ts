@@ -15,6 +15,7 @@ export const ERROR_SUBJECTS = {
   train: 'Training',
   evaluate: 'Evaluation',
   trust: 'Claims, their verdicts, corrections',
+  demos: 'Demonstrations in the context, indexes of folders',
   world: 'The scene world',
   agent: 'Agents and their tools',
   serve: 'The server; those of several words are sent to clients, without `serve.`, as `error.code`',
@@ -241,6 +242,11 @@ export const ERROR_CODES = {
   'trust.synonyms': 'The table of synonyms has no objects.',
   'trust.truth': 'The truth of an image is not known.',
   'trust.verifier': 'Nothing can verify the claims.',
+
+  'demos.empty': 'There are no demonstrations to choose from.',
+  'demos.index': 'The index of a folder is missing, damaged or of another kind.',
+  'demos.option': 'An option of demonstrations is unknown or out of range, or lacks what it works with.',
+  'demos.stale': 'The index of a folder was made with another model or of other files.',
 
   'world.asset': 'An emoji drawing is missing or empty.',
   'world.index': 'There is no sample of this number.',
