@@ -127,12 +127,14 @@ export async function ask({ images, question }: Question, options: AskOptions = 
     const messages: Turn[] = [{ role: 'user', content: images.length > 0 ? [...parts, ...words] : question }];
     const started = performance.now();
     let answer = '';
+    let thinking: string | undefined;
     const chosen: TokenChoice[] = [];
     let firstMs: number | undefined;
     let finish: string | undefined;
     for await (const piece of model.stream({ messages, signal, ...sampling })) {
       firstMs ??= performance.now() - started;
       answer += piece.text;
+      if (piece.thinking !== undefined) thinking = (thinking ?? '') + piece.thinking;
       if (piece.token) chosen.push(piece.token);
       finish = piece.finish ?? finish;
       if (!json) write(piece.text);
@@ -146,7 +148,7 @@ export async function ask({ images, question }: Question, options: AskOptions = 
     const files = { ...(drawTo === undefined ? {} : { drawn }), ...(speakTo === undefined ? {} : { spoken: speakTo }) };
     write(
       json
-        ? `${JSON.stringify({ model: name, images, question, text: answer, boxes: places?.boxes ?? readBoxes(answer), ...timing, ...files, ...sampling })}\n`
+        ? `${JSON.stringify({ model: name, images, question, text: answer, ...(thinking === undefined ? {} : { thinking }), boxes: places?.boxes ?? readBoxes(answer), ...timing, ...files, ...sampling })}\n`
         : ['', ...drawn, ...(speakTo === undefined ? [] : [speakTo]), ''].join('\n'),
     );
     return answer;

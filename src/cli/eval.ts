@@ -3,14 +3,7 @@
 import { basename } from 'node:path';
 import { defineCommand } from 'citty';
 import type { Benchmark } from '../evaluate/benchmark.js';
-import {
-  FILE_BENCHMARKS,
-  QUICK_ROWS,
-  WORLD_BENCHMARKS,
-  WORLD_FORMS,
-  WORLD_PLACES,
-  WORLD_RETRIEVALS,
-} from '../evaluate/benchmarks/index.js';
+import { FILE_BENCHMARKS, QUICK_ROWS, WORLD_BENCHMARKS, WORLD_FORMS, WORLD_OWN, WORLD_RETRIEVALS } from '../evaluate/benchmarks/index.js';
 import { SCALES, scaleOf } from '../evaluate/human/scales.js';
 import { assertSheetName } from '../evaluate/human/write-sheet.js';
 import { serverIdentity } from '../evaluate/replies/identity.js';
@@ -95,7 +88,7 @@ async function worldWork(args: { bench?: string; split?: string; language?: stri
   const all: Benchmark[] = [...WORLD_BENCHMARKS, ...WORLD_FORMS, worldAmber].map((open) => open(scenes));
   if (args.bench === 'all') return { benchmarks: all, source, marks, n: QUICK_ROWS };
   const own = WORLD_BENCHMARKS.map((open) => open(scenes).name).join(',');
-  all.push(...WORLD_PLACES.map((open) => open(scenes)));
+  all.push(...WORLD_OWN.map((open) => open(scenes)));
   return { benchmarks: chooseBenchmarks(all, args.bench ?? own, Object.keys(WORLD_RETRIEVALS)), source, marks };
 }
 

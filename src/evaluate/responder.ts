@@ -4,8 +4,9 @@ import { Engine, type EngineRequest, Seq2SeqEngine } from '../generate/engine/in
 import { KvSlots } from '../generate/engine/kv-slots.js';
 import type { ChatOptions, Mllm } from '../generate/mllm.js';
 import { type RankedOption, rankOptions } from '../generate/rank-options.js';
+import { collectReply } from '../generate/reply.js';
 import { endAdapter, MaskHead } from '../networks/index.js';
-import { type ChatMessage, conventionOfVocabulary, decimals, framedIds, mediaParts, rewriteBoxes } from '../text/index.js';
+import { type ChatMessage, conventionOfVocabulary, decimals, framedIds, mediaParts, rewriteBoxes, withThinking } from '../text/index.js';
 import { writeMask } from '../text/mask-text.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import { questionOf, type Row } from './benchmark.js';
@@ -164,8 +165,8 @@ async function replyAll(
   const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
   const reply = async (prompt: Prompt, place: number): Promise<string> => {
     try {
-      let text = '';
-      for await (const piece of engine.submit({ ...prompt, maxTokens, temperature: 0, signal: either })) text += piece.text;
+      const said = await collectReply(engine.submit({ ...prompt, maxTokens, temperature: 0, signal: either }), {});
+      const text = withThinking(said);
       onReply?.({ place, reply: text });
       return text;
     } catch (error) {
@@ -181,7 +182,7 @@ async function replyInTurn(
   model: Mllm,
   conversations: readonly (readonly ChatMessage[])[],
   { maxTokens, signal, onReply }: ReplyOptions,
-  replyTo = async (request: ChatOptions): Promise<string> => (await model.reply(request)).text,
+  replyTo = async (request: ChatOptions): Promise<string> => withThinking(await model.reply(request)),
 ): Promise<string[]> {
   const replies: string[] = [];
   for (const [place, messages] of conversations.entries()) {
