@@ -9,6 +9,7 @@ import { worldMmbench, worldMmbenchCn, worldMmmu, worldScienceQa } from './optio
 import { worldGpt4Tools, worldOwn } from './others.js';
 import { worldMasks, worldReferring, worldRegions } from './places.js';
 import { worldChartQa, worldDocVqa, worldGqa, worldPathVqa, worldSlake, worldTextVqa, worldVqaRad, worldVqaV2 } from './short.js';
+import { worldToolsSeen, worldToolsUnseen } from './tools.js';
 import { worldHallusionBench, worldMme, worldPopeFiles } from './yes-no.js';
 
 export { overWorld, type WorldBenchmark, type WorldForm } from './form.js';
@@ -38,6 +39,8 @@ export const WORLD_FORMS: readonly WorldBenchmark[] = [
   worldSlake,
   worldPathVqa,
   worldGpt4Tools,
+  worldToolsSeen,
+  worldToolsUnseen,
   worldLlavaBench,
   worldHaelm,
   worldCcEval,
