@@ -303,7 +303,9 @@ export const ERROR_CODES = {
   'onnx.tensor': 'The data of a tensor do not fill its shape.',
 
   'agent.argument': 'A tool was called with an argument that it does not take.',
+  'agent.browser': 'A page cannot be used: there is no browser, it does not start, or the page does not open.',
   'agent.budget': 'A task has used up its calls, replies, seconds or memory.',
+  'agent.refused': 'An action was not confirmed.',
   'agent.tool': 'A tool failed, took too long or gave back too much.',
   'serve.adapter': 'An adapter cannot be served beside the model.',
   'serve.embeddings': 'This is not a model that embeds images and texts.',

@@ -1,0 +1,11 @@
+// GUI agents: apps in a sandboxed browser, actions that are checked, policies that decide, and the benchmark.
+
+export * from './actions.js';
+export { APPS, defineApp, type GuiApp, type GuiTask, guiTask, guiTasks } from './apps/index.js';
+export * from './browser.js';
+export * from './demonstrate.js';
+export * from './device.js';
+export * from './own-text.js';
+export * from './policy.js';
+export * from './screen.js';
+export * from './virtual.js';
