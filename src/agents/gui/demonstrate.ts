@@ -41,7 +41,7 @@ export const remembered = (action: GuiAction, screen: Screen): PastAction => ({
 
 /**
  * Carries out the plan of a task. With `slips`, now and then something else is tapped first that changes no state, and the step that is shown is
- * the way back: without such steps a model that once goes wrong never finds its way. Undefined where a slip did change the state. Errors: `agent.tool` where a step names what is not on the screen, or the state is not the one asked for at the end. */
+ * the way back: without such steps a model that once goes wrong never finds its way. Undefined where a slip changed the state or the way back. Errors: `agent.tool` where a step names what is not on the screen, or the state is not the one asked for at the end. */
 export async function demonstrate(
   device: Device,
   task: GuiTask,
@@ -70,6 +70,7 @@ export async function demonstrate(
         past.push(remembered(slip, screen));
         steps.push({ task: task.text, id: task.id, screen: there, past: [...past], action: { action: 'back' } });
         await device.perform({ action: 'back' }, there);
+        if (JSON.stringify(await device.observe()) !== JSON.stringify(screen)) return undefined;
         past.push(remembered({ action: 'back' }, there));
         continue;
       }

@@ -2,10 +2,17 @@
 
 export * from './actions.js';
 export { APPS, defineApp, type GuiApp, type GuiTask, guiTask, guiTasks } from './apps/index.js';
+export * from './baselines.js';
 export * from './browser.js';
 export * from './demonstrate.js';
 export * from './device.js';
+export * from './documents.js';
+export * from './episode.js';
+export { grammarPolicy } from './grammar.js';
+export * from './marks.js';
+export { ownPolicy } from './own.js';
 export * from './own-text.js';
 export * from './policy.js';
 export * from './screen.js';
+export * from './url.js';
 export * from './virtual.js';

@@ -25,7 +25,7 @@ app({
   sure: (p, amount) => [title('Pay ' + amount + ' to ' + p + '?'), button('Confirm payment', () => { state.payments.push({ to: p, amount }); go('home'); }), button('Cancel', () => go('home'))],
   new: () => [title('New payee'), field('Payee name'), button('Save', () => { state.payees.push(form['Payee name']); back(); })],
   orders: () => [title('Standing orders'), state.orders.map((o) => row(o, 'monthly', () => go('order', o)))],
-  order: (o) => [title(o), text('Every month.'), row('Cancel order', '', () => { state.orders.splice(state.orders.indexOf(o), 1); go('home'); })],
+  order: (o) => [has(state.orders.indexOf(o)) >= 0 && title(o), text('Every month.'), row('Cancel order', '', () => { state.orders.splice(state.orders.indexOf(o), 1); go('home'); })],
   card: () => [title('Card'), toggle('Freeze card', state.frozen, (on) => { state.frozen = on; }), toggle('Spending alerts', state.alerts, (on) => { state.alerts = on; })],
 });`,
   tasks: [
@@ -62,7 +62,7 @@ app({
     {
       name: 'alerts',
       make: () => ({
-        text: 'Turn on spending alerts of the card.',
+        text: 'Turn on spending alerts.',
         goal: (t) => {
           t.alerts = true;
         },
@@ -77,7 +77,7 @@ app({
       make: (_, rng) => {
         const name = rng.pick(NEW);
         return {
-          text: `Save a new payee with the payee name "${name}" in Pay.`,
+          text: `Save a new payee with the payee name "${name}".`,
           goal: (t) => t.payees.push(name),
           plan: [
             ['tap', 'Pay'],

@@ -31,10 +31,10 @@ const at = (t) => state.events.findIndex((e) => e.title === t);
 app({
   home: () => [title('This week'), state.days.map((d) => row(d, state.events.filter((e) => e.day === d).map((e) => e.title).join(', '), () => go('day', d)))],
   day: (d) => [title(d), row('New event', '', () => go('new', d)), state.events.filter((e) => e.day === d).map((e) => row(e.title, e.reminder ? 'reminder' : '', () => go('event', e.title)))],
-  event: (t) => [title(t), text('At the usual place.'), row('Set reminder', '', () => { state.events[at(t)].reminder = true; }),
+  event: (t) => [has(at(t)) >= 0 && title(t), text('At the usual place.'), row('Set reminder', '', () => { state.events[at(t)].reminder = true; }),
     row('Rename event', '', () => go('rename', t)), row('Move to next day', '', () => { const e = state.events[at(t)]; e.day = state.days[state.days.indexOf(e.day) + 1]; }),
     row('Delete event', '', () => { state.events.splice(at(t), 1); go('home'); })],
-  rename: (t) => [title('Rename ' + t), field('New title'), button('Save', () => { state.events[at(t)].title = form['New title']; go('home'); })],
+  rename: (t) => [has(at(t)) >= 0 && title('Rename ' + t), field('New title'), button('Save', () => { state.events[at(t)].title = form['New title']; go('home'); })],
   new: (d) => [title('New event on ' + d), field('Title'), button('Save', () => { state.events.push({ title: form.Title, day: d, reminder: false }); go('home'); })],
 });`,
   tasks: [

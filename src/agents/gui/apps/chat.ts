@@ -18,8 +18,8 @@ export const chat = defineApp({
 const of = (n) => state.chats.find((c) => c.name === n);
 app({
   home: () => [title('Chats'), row('My status', state.status, () => go('status')), state.chats.map((c) => row(c.name, c.sent.at(-1) || '', () => go('chat', c.name), () => go('menu', c.name)))],
-  chat: (n) => [title(n), of(n).sent.map(text), field('Message'), button('Send', () => { of(n).sent.push(form.Message); form = {}; }), row('Chat options', '', () => go('menu', n))],
-  menu: (n) => [title(n), row('Mute chat', '', () => { of(n).muted = true; }), row('Pin chat', '', () => { of(n).pinned = true; }), row('Leave chat', '', () => { state.chats.splice(state.chats.indexOf(of(n)), 1); go('home'); })],
+  chat: (n) => [has(of(n)) && title(n), of(n).sent.map(text), field('Message'), button('Send', () => { of(n).sent.push(form.Message); form = {}; }), row('Chat options', '', () => go('menu', n))],
+  menu: (n) => [has(of(n)) && title(n), row('Mute chat', '', () => { of(n).muted = true; }), row('Pin chat', '', () => { of(n).pinned = true; }), row('Leave chat', '', () => { state.chats.splice(state.chats.indexOf(of(n)), 1); go('home'); })],
   status: () => [title('My status'), field('Status', state.status), button('Save', () => { state.status = form.Status; go('home'); })],
 });`,
   tasks: [

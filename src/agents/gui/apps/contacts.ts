@@ -32,9 +32,9 @@ export const contacts = defineApp({
 const of = (n) => state.people.find((p) => p.name === n);
 app({
   home: () => [title('Contacts'), row('New contact', '', () => go('new')), state.people.map((p) => row(p.name, p.favorite ? 'favorite' : '', () => go('person', p.name)))],
-  person: (n) => [title(n), text('Phone ' + of(n)?.phone), row('Make favorite', '', () => { of(n).favorite = true; }), row('Edit number', '', () => go('edit', n)),
+  person: (n) => [title(n), text('Phone ' + has(of(n)).phone), row('Make favorite', '', () => { of(n).favorite = true; }), row('Edit number', '', () => go('edit', n)),
     row('Block', '', () => { of(n).blocked = true; }), row('Delete contact', '', () => { state.people.splice(state.people.indexOf(of(n)), 1); go('home'); })],
-  edit: (n) => [title('Number of ' + n), field('Phone', of(n).phone), button('Save', () => { of(n).phone = form.Phone; go('home'); })],
+  edit: (n) => [has(of(n)) && title('Number of ' + n), field('Phone', of(n).phone), button('Save', () => { of(n).phone = form.Phone; go('home'); })],
   new: () => [title('New contact'), field('Name'), field('Phone'), button('Save', () => { state.people.push({ name: form.Name, phone: form.Phone, favorite: false, blocked: false }); go('home'); })],
 });`,
   tasks: [

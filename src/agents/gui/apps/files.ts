@@ -37,11 +37,11 @@ const take = (f) => { const d = holder(f); d.files.splice(d.files.indexOf(f), 1)
 app({
   home: () => [title('Files'), row('New folder', '', () => go('new')), state.folders.map((d) => row(d.name, d.files.length + ' files', () => go('folder', d.name)))],
   folder: (n) => [title(n), state.folders.find((d) => d.name === n).files.map((f) => row(f, '', () => go('file', f)))],
-  file: (f) => [title(f), text('Last changed on Monday.'), row('Star', '', () => { state.starred.push(f); }), row('Rename', '', () => go('rename', f)),
+  file: (f) => [has(holder(f)) && title(f), text('Last changed on Monday.'), row('Star', '', () => { state.starred.push(f); }), row('Rename', '', () => go('rename', f)),
     row('Move to', '', () => go('move', f)), row('Delete', '', () => go('sure', f))],
-  sure: (f) => [title('Delete ' + f + '?'), button('Yes, delete', () => { take(f); state.trash.push(f); go('home'); }), button('Keep it', () => back())],
-  move: (f) => [title('Move ' + f + ' to'), state.folders.map((d) => row(d.name, '', () => { take(f); d.files.push(f); go('home'); }))],
-  rename: (f) => [title('Rename ' + f), field('New name'), button('Save', () => { const d = holder(f); d.files[d.files.indexOf(f)] = form['New name']; go('home'); })],
+  sure: (f) => [has(holder(f)) && title('Delete ' + f + '?'), button('Yes, delete', () => { take(f); state.trash.push(f); go('home'); }), button('Keep it', () => back())],
+  move: (f) => [has(holder(f)) && title('Move ' + f + ' to'), state.folders.map((d) => row(d.name, '', () => { take(f); d.files.push(f); go('home'); }))],
+  rename: (f) => [has(holder(f)) && title('Rename ' + f), field('New name'), button('Save', () => { const d = holder(f); d.files[d.files.indexOf(f)] = form['New name']; go('home'); })],
   new: () => [title('New folder'), field('Folder name'), button('Create', () => { state.folders.push({ name: form['Folder name'], files: [] }); go('home'); })],
 });`,
   tasks: [

@@ -14,11 +14,14 @@ let views = {};
 let form = {};
 const draw = () => {
   const [name, ...args] = (history.state || { at: ['home'] }).at;
-  document.getElementById('app').replaceChildren(...views[name](...args).flat(9).filter((k) => k != null && k !== false));
+  let shown;
+  try { shown = views[name](...args); } catch { shown = [title('Gone'), text('This is not here any more.')]; }
+  document.getElementById('app').replaceChildren(...shown.flat(9).filter((k) => k != null && k !== false));
 };
 const go = (...at) => { form = {}; history.pushState({ at }, ''); draw(); scrollTo(0, 0); };
 const back = (n = 1) => { form = {}; history.go(-n); };
 const app = (all) => { views = all; if (!history.state) history.replaceState({ at: ['home'] }, ''); addEventListener('popstate', draw); draw(); };
+const has = (it) => { if (it === undefined || it === -1) throw new Error('gone'); return it; };
 const title = (text) => h('h1', { textContent: text });
 const text = (t) => h('p', { textContent: t });
 const does = (f) => () => { f(); draw(); };

@@ -35,11 +35,11 @@ const away = (subject, to) => { state[to].push(state.inbox.splice(at(subject), 1
 app({
   home: () => [title('Inbox'), row('Write a mail', '', () => go('write')),
     state.inbox.map((m) => row(m.subject, m.from + (m.starred ? ' *' : ''), () => go('mail', m.subject), () => go('menu', m.subject)))],
-  mail: (subject) => [title(subject), text('Dear friend, here is what we spoke about. Yours, ' + state.inbox[at(subject)]?.from),
+  mail: (subject) => [title(subject), text('Dear friend, here is what we spoke about. Yours, ' + state.inbox[has(at(subject))].from),
     row('Reply', '', () => go('reply', subject)), row('Star', '', () => { state.inbox[at(subject)].starred = true; }),
     row('Archive', '', () => { away(subject, 'archive'); go('home'); }), row('Delete', '', () => { away(subject, 'trash'); go('home'); })],
-  menu: (subject) => [title(subject), row('Archive mail', '', () => { away(subject, 'archive'); go('home'); }), row('Delete mail', '', () => { away(subject, 'trash'); go('home'); })],
-  reply: (subject) => [title('Reply'), field('Message'), button('Send', () => { state.sent.push({ to: state.inbox[at(subject)].from, text: form.Message }); go('home'); })],
+  menu: (subject) => [has(at(subject)) >= 0 && title(subject), row('Archive mail', '', () => { away(subject, 'archive'); go('home'); }), row('Delete mail', '', () => { away(subject, 'trash'); go('home'); })],
+  reply: (subject) => [has(at(subject)) >= 0 && title('Reply'), field('Message'), button('Send', () => { state.sent.push({ to: state.inbox[at(subject)].from, text: form.Message }); go('home'); })],
   write: () => [title('New mail'), field('To'), field('Message'), button('Send', () => { state.sent.push({ to: form.To, text: form.Message }); go('home'); }), row('Discard', '', () => back())],
 });`,
   tasks: [

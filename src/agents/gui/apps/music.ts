@@ -103,7 +103,7 @@ app({
       make: (s, rng) => {
         const name = rng.pick(LISTS.filter((one) => !s.lists.some((l) => l.name === one)));
         return {
-          text: `Create a new playlist with the name "${name}" in Playlists.`,
+          text: `Create a new playlist with the name "${name}".`,
           goal: (t) => t.lists.push({ name, songs: [] }),
           plan: [
             ['tap', 'Playlists'],

@@ -16,7 +16,7 @@ app({
   home: () => [title('Notes'), row('New note', '', () => go('new')), state.notes.map((n) => row(n.title, n.pinned ? 'pinned' : '', () => go('note', n.title), () => go('menu', n.title)))],
   note: (t) => [title(t), field('Text', state.notes[at(t)].text), button('Save', () => { state.notes[at(t)].text = form.Text; go('home'); })],
   new: () => [title('New note'), field('Title'), field('Text'), button('Save', () => { state.notes.push({ title: form.Title, text: form.Text, pinned: false }); go('home'); })],
-  menu: (t) => [title(t), row('Pin note', '', () => { state.notes[at(t)].pinned = true; go('home'); }),
+  menu: (t) => [has(at(t)) >= 0 && title(t), row('Pin note', '', () => { state.notes[at(t)].pinned = true; go('home'); }),
     row('Copy note', '', () => { const n = state.notes[at(t)]; state.notes.push({ ...n, title: n.title + ' copy' }); go('home'); }),
     row('Delete note', '', () => { state.notes.splice(at(t), 1); go('home'); })],
 });`,

@@ -47,7 +47,7 @@ app({
       make: (s, rng) => {
         const name = rng.pick(Object.keys(PLACES));
         return {
-          text: `Turn ${s.on[name] ? 'off' : 'on'} ${name} in ${PLACES[name]}.`,
+          text: `Turn ${s.on[name] ? 'off' : 'on'} ${name}.`,
           goal: (t) => {
             t.on[name] = !t.on[name];
           },
@@ -79,7 +79,7 @@ app({
       make: (_, rng) => {
         const size = rng.pick(['Small', 'Large', 'Huge']);
         return {
-          text: `Set the text size of the display to ${size}.`,
+          text: `Set the text size to ${size}.`,
           goal: (t) => {
             t.size = size;
           },
@@ -112,7 +112,7 @@ app({
       make: (_, rng) => {
         const name = rng.pick(NAMES);
         return {
-          text: `Change the device name in About to "${name}" and save.`,
+          text: `Change the device name to "${name}" and save.`,
           goal: (t) => {
             t.name = name;
           },

@@ -94,7 +94,7 @@ app({
       make: (_, rng) => {
         const code = rng.pick(CODES);
         return {
-          text: `Apply the coupon "${code}" in the cart.`,
+          text: `Apply the coupon "${code}".`,
           goal: (t) => {
             t.coupon = code;
           },

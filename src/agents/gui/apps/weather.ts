@@ -17,7 +17,7 @@ export const weather = defineApp({
 const of = (n) => state.cities.find((c) => c.name === n);
 app({
   home: () => [title('Weather'), text('At home in ' + state.home), row('Add city', '', () => go('add')), row('Units', state.unit, () => go('units')), state.cities.map((c) => row(c.name, c.degrees + ' degrees', () => go('city', c.name)))],
-  city: (n) => [title(n), text('Clouds in the morning, sun later.'), row('Set as home', '', () => { state.home = n; }), toggle('Rain alerts', of(n)?.alerts, (on) => { of(n).alerts = on; }),
+  city: (n) => [title(n), text('Clouds in the morning, sun later.'), row('Set as home', '', () => { state.home = n; }), toggle('Rain alerts', has(of(n)).alerts, (on) => { of(n).alerts = on; }),
     row('Remove city', '', () => { state.cities.splice(state.cities.indexOf(of(n)), 1); go('home'); })],
   add: () => [title('Add city'), field('City name'), button('Add', () => { state.cities.push({ name: form['City name'], degrees: 20, alerts: false }); go('home'); })],
   units: () => [title('Units'), choices(['Celsius', 'Fahrenheit', 'Kelvin'], state.unit, (u) => { state.unit = u; })],
