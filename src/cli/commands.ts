@@ -110,6 +110,16 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     examples: ['sensorium chat scene.png', 'sensorium chat --model runs/quickstart/model'],
     load: async () => (await import('./chat.js')).default,
   },
+  agent: {
+    summary: 'Do a task with an agent: a program, tools or a plan over images',
+    examples: [
+      'sensorium agent "Are there more dogs than cats?" --image scene.png',
+      'sensorium agent "How many red cups are there?" --image scene.png --trace page.html',
+      'sensorium agent "Is the dog left of the car?" --image photo.jpg --detector nanodet --json',
+      'sensorium agent --list',
+    ],
+    load: async () => (await import('./agent.js')).default,
+  },
   draw: {
     summary: 'Draw images by a text',
     examples: [
