@@ -12,8 +12,10 @@ import { type Screen, type ScreenElement, screenText } from './screen.js';
 
 /** How a task is run. */
 export interface EpisodeOptions extends AgentOptions {
-  /** Steps, replies and seconds. Default: 20 steps (AppAgent's MAX_ROUNDS), 300 seconds. */
-  budget?: BudgetOptions;
+  /** Steps (`maxCalls`) and seconds. Default: 20 steps (AppAgent's MAX_ROUNDS), 300 seconds. A `Budget` is used as it is. */
+  budget?: Budget | BudgetOptions;
+  /** Where screenshots are put. Default: one of its own. */
+  workspace?: Workspace;
   /** Asked before an action that `isRisky` names; false refuses it, and the policy is told. Default: every action is taken. */
   confirm?: (action: GuiAction, element: ScreenElement | undefined) => boolean | Promise<boolean>;
   /** Which actions are asked about. Default: `risky`. */
@@ -47,9 +49,8 @@ const MOST_FAULTS = 3;
 
 /** Runs a policy on a task. A policy or page that fails ends the task; the reason is in the trace. Errors: that of `signal`. */
 export async function runGui(policy: GuiPolicy, device: Device, task: string, options: EpisodeOptions = {}): Promise<Episode> {
-  const { budget: bounds, confirm, isRisky = risky, screenshots = false, signal, onStep } = options;
-  const budget = new Budget({ maxCalls: 20, ...bounds });
-  const workspace = new Workspace();
+  const { budget: bounds, workspace = new Workspace(), confirm, isRisky = risky, screenshots = false, signal, onStep } = options;
+  const budget = bounds instanceof Budget ? bounds : new Budget({ maxCalls: 20, ...bounds });
   const past: PastAction[] = [];
   const trace: Trace = { task, agent: policy.name, tier: policy.tier, steps: [] };
   let done = false;

@@ -64,10 +64,13 @@ function decide(view: GuiView, documents: GuiDocuments | undefined): GuiDecision
     .filter((one) => !one.editable && !before(one))
     .map((one) => {
       const told = documents && documentOf(documents, here, one);
-      return { one, score: Math.max(fitOf(one.name, left), told ? 0.8 * leads(told, left) : 0) };
+      return { one, score: fitOf(one.name, left), leads: told ? leads(told, left) : 0 };
     })
     .sort((a, b) => b.score - a.score);
-  const [best] = scored;
+  let [best] = scored;
+  // What is not here may be behind something that is.
+  const door = scored.reduce<(typeof scored)[number] | undefined>((most, one) => (one.leads > (most?.leads ?? 0) ? one : most), undefined);
+  if (door && door.leads >= 0.6 && (best?.score ?? 0) < 0.6) best = { ...door, score: door.leads };
   const state = /\bturn (on|off)\b/i.exec(task)?.[1];
   if (best && best.score >= 0.6 && !(best.one.value !== undefined && best.one.value === state)) {
     const action: GuiAction = { action: hold ? 'long_press' : 'tap', element: best.one.number };

@@ -1,6 +1,8 @@
 // A policy decides the next action from a view of the task; what it has done before is a list of actions with the names that they touched.
 
 import type { RgbImage } from '../../media/image.js';
+import type { ChatMessage } from '../../text/index.js';
+import type { WriteOptions } from '../planner.js';
 import type { Tier } from '../trace.js';
 import type { GuiAction } from './actions.js';
 import type { Screen } from './screen.js';
@@ -31,6 +33,9 @@ export interface GuiDecision {
   action: GuiAction;
   thought?: string;
 }
+
+/** Writes a reply: what a planner or the context of an agent has. */
+export type Write = (messages: readonly ChatMessage[], options: WriteOptions) => Promise<string>;
 
 /** What decides. */
 export interface GuiPolicy {

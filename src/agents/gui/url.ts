@@ -1,12 +1,10 @@
 // The url policy: any vision model behind an OpenAI-compatible server, given the screenshot with numbered boxes, as AppAgent gives it.
 
-import type { PartialResponder } from '../../evaluate/responder.js';
 import { image } from '../../media/image.js';
-import { SensoriumError } from '../../util/errors.js';
 import { parseAction, parseGrounded, writeAction } from './actions.js';
 import { documentOf, type GuiDocuments } from './documents.js';
 import { marked } from './marks.js';
-import { type GuiPolicy, type GuiView, headingOf } from './policy.js';
+import { type GuiPolicy, type GuiView, headingOf, type Write } from './policy.js';
 import { screenText } from './screen.js';
 
 /** How a model is asked. */
@@ -50,8 +48,8 @@ export function urlPrompt({ task, screen, past }: GuiView, { documents, form = '
   ].join('\n\n');
 }
 
-/** A policy over a responder, such as `serverResponder({ url, model })` or replies that were recorded. Errors: `agent.tool` for a reply that does not come. */
-export function urlPolicy(responder: Pick<PartialResponder, 'replies'>, options: UrlPolicyOptions = {}): GuiPolicy {
+/** A policy over a model with eyes, such as `serverPlanner({ url, model }).write`, or replies that were recorded. */
+export function urlPolicy(write: Write, options: UrlPolicyOptions = {}): GuiPolicy {
   const { form = 'numbers' } = options;
   return {
     name: form === 'numbers' ? 'url' : 'url, grounded',
@@ -61,15 +59,7 @@ export function urlPolicy(responder: Pick<PartialResponder, 'replies'>, options:
       const shot = await view.screenshot();
       const picture = form === 'numbers' ? await marked(shot, screen) : shot;
       const content = [image(picture), { type: 'text' as const, text: urlPrompt(view, options) }];
-      let failed = 'no reply';
-      const [reply] = await responder.replies([[{ role: 'user', content }]], {
-        maxTokens: 400,
-        signal,
-        onFailed: (_, reason) => {
-          failed = reason;
-        },
-      });
-      if (reply === undefined) throw new SensoriumError('agent.tool', 'the model gave no reply', { place: 'url', got: failed });
+      const reply = await write([{ role: 'user', content }], { maxTokens: 400, signal });
       return { action: form === 'numbers' ? parseAction(reply, screen) : parseGrounded(reply, screen), thought: reply };
     },
   };
