@@ -3,6 +3,7 @@
 export * from './budget.js';
 export { direct } from './direct.js';
 export * from './equipment.js';
+export * from './gui/index.js';
 export * from './planner.js';
 export * from './registry.js';
 export * from './run-agent.js';

@@ -17,6 +17,10 @@ export interface AgentTask {
   images: readonly string[];
   /** Address of a page, for agents that use a browser. */
   url?: string;
+  /** Asked before an action that cannot be undone; without it such actions are refused. */
+  confirm?: (what: string) => boolean | Promise<boolean>;
+  /** What exploring the page has written about it. */
+  documents?: unknown;
 }
 
 /** What an agent works with. Everything here is within the budget. */

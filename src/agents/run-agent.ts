@@ -5,16 +5,15 @@ import { SensoriumError } from '../util/errors.js';
 import { Budget, type BudgetOptions } from './budget.js';
 import { Equipment, type EquipmentSources } from './equipment.js';
 import { grammarPlanner, type Planner } from './planner.js';
-import { type AgentContext, type AgentDefinition, agentOf } from './registry.js';
+import { type AgentContext, type AgentDefinition, type AgentTask, agentOf } from './registry.js';
 import { callTool, type ToolValue } from './tool.js';
 import type { AgentOptions, Trace, TraceStep } from './trace.js';
 import { Workspace } from './workspace.js';
 
 /** A task as it is given. */
-export interface TaskInput {
+export interface TaskInput extends Pick<AgentTask, 'url' | 'confirm' | 'documents'> {
   text: string;
   images?: readonly { image: RgbImage; origin: string }[];
-  url?: string;
 }
 
 /** How an agent is run. */
@@ -87,7 +86,7 @@ export async function runAgent(agent: string | AgentDefinition, task: TaskInput,
   };
   try {
     const images = (task.images ?? []).map(({ image, origin }) => workspace.put('image', image, origin));
-    trace.answer = await definition.run({ text: task.text, images, ...(task.url === undefined ? {} : { url: task.url }) }, context);
+    trace.answer = await definition.run({ ...task, images }, context);
   } catch (error) {
     signal?.throwIfAborted();
     if (!(error instanceof SensoriumError)) throw error;

@@ -1,9 +1,9 @@
 // `sensorium agent "task" --image FILE`: a task done by an agent, with its steps as a page.
 
 import { type ArgsDef, defineCommand } from 'citty';
-import { agentOf, allAgents, runAgent, type TraceStep, tracePage } from '../agents/index.js';
+import { type AgentTask, agentOf, allAgents, runAgent, type TraceStep, tracePage } from '../agents/index.js';
 import { openImage } from '../media/image.js';
-import { writeAtomic } from '../util/fs.js';
+import { readJson, writeAtomic } from '../util/fs.js';
 import { packageVersion } from '../util/package.js';
 import { agentArgs, checkPlanner, equipmentOf, openPlanner } from './agent-options.js';
 import { numberOption } from './flags.js';
@@ -16,6 +16,8 @@ const args = {
   task: { type: 'positional', description: 'what is to be done or answered, in quotes', required: false, valueHint: 'TASK' },
   image: { type: 'string', description: 'image files, separated by commas', valueHint: 'FILES' },
   url: { type: 'string', description: 'address of a page, for agents that use a browser', valueHint: 'URL' },
+  yes: { type: 'boolean', description: 'on a page: buy, send and delete without asking' },
+  documents: { type: 'string', description: 'what `sensorium gui explore` wrote about the page', valueHint: 'FILE' },
   agent: { type: 'string', description: 'which agent (see --list)', default: 'direct', valueHint: 'NAME' },
   ...agentArgs,
   'max-calls': { type: 'string', description: 'calls of tools at most (default: 32)', valueHint: 'N' },
@@ -25,6 +27,18 @@ const args = {
   list: { type: 'boolean', description: 'list the agents' },
   json: { type: 'boolean', description: 'print one JSON object with the trace' },
 } satisfies ArgsDef;
+
+/** What is confirmed and known of a page. */
+async function pageOptions({ yes, documents }: { yes?: boolean; documents?: string }): Promise<Pick<AgentTask, 'confirm' | 'documents'>> {
+  const confirm = async (what: string): Promise<boolean> => {
+    if (yes || !process.stdin.isTTY) return yes === true;
+    const { createInterface } = await import('node:readline/promises');
+    const lines = createInterface({ input: process.stdin, output: process.stderr });
+    const answer = await lines.question(`  ${what}? [y/N] `).finally(() => lines.close());
+    return /^y(es)?$/i.test(answer.trim());
+  };
+  return { confirm, ...(documents === undefined ? {} : { documents: await readJson(documents) }) };
+}
 
 /** A step as a line. */
 export function stepLine({ kind, name, text, output, error }: TraceStep): string {
@@ -38,7 +52,7 @@ export const agentLines = (): string => alignColumns(allAgents().map(({ name, ti
 export default defineCommand({
   meta: { name: 'agent', description: 'Do a task with an agent: a program, tools, a plan, over images or a page' },
   args,
-  async run({ args }) {
+  async run({ args, rawArgs }) {
     if (args.list) {
       const rows = allAgents().map(({ name, about, tiers }) => ({ name, about, tiers }));
       process.stdout.write(`${args.json ? JSON.stringify(rows) : agentLines()}\n`);
@@ -50,7 +64,7 @@ export default defineCommand({
         expected: 'sensorium agent "task" --image FILE',
         hint: more.length > 0 ? 'Put the task in quotes, and the images behind --image' : undefined,
       });
-    const agent = agentOf(args.agent);
+    const agent = agentOf(args.url !== undefined && !rawArgs.some((one) => /^--agent(=|$)/.test(one)) ? 'gui' : args.agent);
     checkPlanner(args);
     const budget = {
       maxCalls: numberOption('max-calls', args['max-calls'], { min: 1, max: 10_000, integer: true }),
@@ -68,7 +82,7 @@ export default defineCommand({
         const planner = await openPlanner(args, agent, { held, signal });
         const { trace, workspace } = await runAgent(
           agent,
-          { text: task, images, ...(args.url === undefined ? {} : { url: args.url }) },
+          { text: task, images, ...(args.url === undefined ? {} : { url: args.url, ...(await pageOptions(args)) }) },
           {
             planner,
             equipment: equipmentOf(args, { held, signal }),

@@ -116,9 +116,20 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium agent "Are there more dogs than cats?" --image scene.png',
       'sensorium agent "How many red cups are there?" --image scene.png --trace page.html',
       'sensorium agent "Is the dog left of the car?" --image photo.jpg --detector nanodet --json',
+      'sensorium agent "Turn on dark mode" --url http://localhost:3000 --trace page.html',
       'sensorium agent --list',
     ],
     load: async () => (await import('./agent.js')).default,
+  },
+  gui: {
+    summary: 'Measure agents that use pages in a browser, and explore a page for them',
+    examples: [
+      'sensorium gui bench',
+      'sensorium gui bench --policy own --planner runs/gui-agent/model --traces',
+      'sensorium gui bench --policy grammar --inject --out results/gui-injected.json',
+      'sensorium gui explore http://localhost:3000 --out documents.json',
+    ],
+    load: async () => (await import('./gui.js')).default,
   },
   draw: {
     summary: 'Draw images by a text',

@@ -309,11 +309,13 @@ export const ERROR_CODES = {
   'onnx.tensor': 'The data of a tensor do not fill its shape.',
 
   'agent.argument': 'A tool was called with an argument that it does not take.',
+  'agent.browser': 'A page cannot be used: there is no browser, it does not start, or the page does not open.',
   'agent.budget': 'A task has used up its calls, replies, seconds or memory.',
   'agent.equipment': 'An agent has no detector, model, reader or generator for what it is to do.',
   'agent.name': 'There is no agent of this name, or the name is taken.',
   'agent.planner': 'A planner gave no plan, or cannot plan for this agent.',
   'agent.program': 'A program cannot be parsed, does not type-check, or failed while it ran.',
+  'agent.refused': 'An action was not confirmed.',
   'agent.tool': 'A tool failed, took too long or gave back too much.',
 
   'serve.adapter': 'An adapter cannot be served beside the model.',
