@@ -287,6 +287,7 @@ export const ERROR_CODES = {
   'graph.shape': 'Shapes or types do not fit the op.',
 
   'runtime.choice': 'There is no such runtime.',
+  'runtime.device': 'The device cannot be used, was lost, or cannot do what is asked.',
   'runtime.disposed': 'A session was used after it was disposed of.',
   'runtime.dtype': 'A value is not a tensor of a supported type.',
   'runtime.file': 'The model file is not there.',
@@ -294,6 +295,7 @@ export const ERROR_CODES = {
   'runtime.initializer': 'An initializer does not fit the model.',
   'runtime.koffi': 'Other code loaded a library through koffi with too small a stack.',
   'runtime.library': 'ONNX Runtime cannot be loaded.',
+  'runtime.memory': 'A device has no room for a tensor.',
   'runtime.mpi': 'MPI is needed and cannot be loaded, or it reports an error.',
   'runtime.name': 'An input or output is missing or unknown.',
   'runtime.ort': 'ONNX Runtime reports an error.',
