@@ -1,6 +1,6 @@
 // The bundle of a browser tab: what stands there in place of Node's modules and of those of ours that only Node has a use for.
 
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -57,6 +57,7 @@ const replacements = {
         return { path: resolve(resolveDir, path.replace('index.js', 'en.js')) };
       const known = MODULES[path.replace(/^node:/, '')];
       if (known && !resolveDir.includes('path-browserify')) return { path: known };
+      if (path === 'sensorium/web') return { path: ENTRIES.page.web };
       if (!path.startsWith('.') || !resolveDir.startsWith(src)) return undefined;
       const file = resolve(resolveDir, path.replace(/\.js$/, '.ts'));
       const inside = relative(src, file).replaceAll('\\', '/');
@@ -84,7 +85,8 @@ export function bundle({ entries, outdir, ort, minify = true, write = true }) {
     metafile: true,
     legalComments: 'none',
     logLevel: 'silent',
-    inject: [platform('globals')],
+    // The page's half needs none of what Node has as globals.
+    inject: 'worker' in entries ? [platform('globals')] : [],
     define: { SENSORIUM_VERSION: JSON.stringify(version) },
     plugins: [ortAt(ort), replacements],
   });
@@ -101,6 +103,22 @@ function ortAt(base) {
       }));
     },
   };
+}
+
+/** The entry points of `sensorium/web`. */
+export const ENTRIES = { page: { web: join(root, 'src/web.ts') }, worker: { worker: join(root, 'src/web/worker.ts') } };
+
+/** Writes `web/`, which the package exports, and `demo/`, the page of examples/browser with all that it loads but ONNX Runtime. */
+export async function bundleAll(dist) {
+  for (const entries of Object.values(ENTRIES)) await bundle({ entries, outdir: join(dist, 'web') });
+  const example = join(root, 'examples/browser');
+  const demo = join(dist, 'demo');
+  await bundle({ entries: { page: join(example, 'page.ts') }, outdir: demo });
+  await bundle({ entries: ENTRIES.worker, outdir: demo, ort: './ort' });
+  for (const name of ['index.html', 'style.css', 'pictures']) cpSync(join(example, name), join(demo, name), { recursive: true });
+  // The pictures to teach with are those of another example.
+  const named = readFileSync(join(example, 'dozen.ts'), 'utf8').match(/[\w-]+\.(?:png|jpg)/g) ?? [];
+  for (const name of named) cpSync(join(root, 'examples/finetune/images', name), join(demo, 'pictures', name));
 }
 
 /** Bytes of code, ours and that of packages, in a bundle: as it is and gzipped. */
