@@ -278,6 +278,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium export runs/quickstart/model --to transformers-js --out web --precision fp32,q4',
       'sensorium export models/world-llama --to gguf --out gguf --weights q8_0',
       'sensorium export llava-1.5-7b --to hf --out copy',
+      'sensorium export models/sensorium-tiny --to browser --out site/sensorium-tiny --weights f16',
     ],
     load: async () => (await import('./export.js')).default,
   },

@@ -19,6 +19,7 @@ export const ERROR_SUBJECTS = {
   world: 'The scene world',
   agent: 'Agents and their tools',
   serve: 'The server; those of several words are sent to clients, without `serve.`, as `error.code`',
+  web: 'In a browser',
   cli: 'The command line',
   util: 'Files, memory',
   job: 'Work in worker threads',
@@ -253,6 +254,14 @@ export const ERROR_CODES = {
   'world.option': 'An option of the world is unknown or out of range.',
   'world.source': 'This does not describe a source of scenes.',
   'world.sprite': 'There is no such drawing.',
+
+  'web.device': 'There is no WebGPU adapter, or ONNX Runtime cannot use it.',
+  'web.fetch': 'A file of the model cannot be fetched.',
+  'web.here': 'This is not there in a browser.',
+  'web.model': 'The URL or the files are not those of a model.',
+  'web.option': 'An option is out of range.',
+  'web.picture': 'This is not a picture, or it has no name.',
+  'web.worker': 'The worker that runs the model cannot start, or has ended.',
 
   'cli.chat': 'A command of the chat is wrong.',
   'cli.draw': 'The model does not draw.',
