@@ -5,6 +5,7 @@ import type { ChatMessage } from '../text/index.js';
 import { chosenModel } from './catalog.js';
 import type { ChatChunk, ChatCompletion, ChatRequest, FinishReason, Usage, Verification } from './chat-schema.js';
 import type { AppEnv, ModelContext, ServerContext } from './context.js';
+import { showDemos } from './demos.js';
 import type { EngineRequest } from './engine.js';
 import { ApiError, badRequest, toApiError } from './errors.js';
 import type { Answer } from './event-stream.js';
@@ -45,16 +46,22 @@ async function answer(
   { request, model, started }: { request: ChatRequest; model: ModelContext; started: number },
 ): Promise<Answer> {
   const { limits, engine, adapter } = model;
-  const { messages, images } = await openMessages(request.messages, {
+  const signal = c.get('signal');
+  const opened = await openMessages(request.messages, {
     maxImages: limits.maxImages,
     images: engine.abilities.images,
     sources: imageSources(c, server),
-    signal: c.get('signal'),
+    signal,
   });
-  c.get('record').images = images;
+  const asked = request.sensorium?.demos;
+  const room = { room: limits.maxImages - opened.images, images: engine.abilities.images, signal };
+  const shown = asked ? await showDemos(server.demos, opened.messages, asked, room) : undefined;
+  c.get('record').images = opened.images + (shown?.images ?? 0);
   const n = request.n ?? 1;
-  const wanted = choicesOf({ ...wishesOf(request), messages, adapter }, n);
-  const check = checkOf(c, model, request, messages);
+  const wishes = wishesOf(request);
+  const stop = shown?.stops.length ? { stop: [...(wishes.stop ?? []), ...shown.stops] } : {};
+  const wanted = choicesOf({ ...wishes, ...stop, messages: shown?.messages ?? opened.messages, adapter }, n);
+  const check = checkOf(c, model, request, opened.messages);
   const logprobs = request.logprobs === true || check !== undefined;
   const replies = await startReplies(c, model, wanted, { logprobs, param: 'n', started });
   const head = answerHead('chatcmpl', request.model);

@@ -19,6 +19,6 @@ export * from './referring.js';
 export * from './render.js';
 export * from './scene.js';
 export * from './sources.js';
-export type { Master, Sprite } from './sprites.js';
+export { loadMaster, type Master, type Sprite } from './sprites.js';
 export { makeTwins, twinsOf } from './twins.js';
 export * from './vocabulary.js';
