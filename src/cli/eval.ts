@@ -23,7 +23,9 @@ import { writeAtomic } from '../util/fs.js';
 import { loadSprites } from '../world/render.js';
 import { SPLITS, type Split } from '../world/scene.js';
 import { benchmarkList } from './bench-list.js';
+import { chainArgs, readChainArgs } from './chain-options.js';
 import { adapterArgs, readAdapters } from './conversation.js';
+import { chainedResponder } from './eval-chain.js';
 import { asChild, runProcesses } from './eval-processes.js';
 import { otherResponder, recordedNotes, responderArgs } from './eval-responder.js';
 import { faultLines, identityOf, openRun, readRunArgs, runArgs, showProgress } from './eval-run.js';
@@ -142,6 +144,7 @@ export default defineCommand({
     },
     ...adapterArgs,
     ...responderArgs,
+    ...chainArgs,
     bench: {
       type: 'string',
       description:
@@ -207,7 +210,9 @@ export default defineCommand({
       throw usageError('--images is the image folder of --data', { place: '--images', hint: 'Give the file of the rows with --data' });
     const { data } = args;
     const other = otherResponder({ ...args, named: args._.length > 0, adapters: adapters !== undefined, concurrency: slots });
-    const who = other?.name ?? args.model;
+    const choice = readChainArgs(args);
+    if (choice && other?.recorded) throw usageError('recorded replies are there already', { place: '--chain' });
+    const who = `${other?.name ?? args.model}${choice ? ` (${choice.chain})` : ''}`;
     const {
       benchmarks,
       retrieval,
@@ -248,12 +253,14 @@ export default defineCommand({
           other?.server ? { model: serverIdentity(...other.server), files: {} } : identityOf(folder, folders, plan.dir);
         const run = await openRun(plan, { name: who, identity, judgeIdentity }, { responder, judge }, progress.line.bind(progress));
         held.push(run);
+        const chained =
+          choice && (await chainedResponder(choice, run.responder, { held, tier: other?.server ? 'url' : 'own', seed, signal }));
         const onProgress = asChild(() => process.exit(1)) ?? showProgress(progress, plan);
         const records: BenchRecord[] = [];
         const started = performance.now();
         const options = {
           benchmarks,
-          responder: run.responder,
+          responder: chained?.responder ?? run.responder,
           n: n ?? quick,
           seed,
           maxTokens,
@@ -276,6 +283,7 @@ export default defineCommand({
         const measured = retrieval
           ? [await retrieve(retrieval, folder, { n, seed, signal, onProgress })]
           : await runBenchmarks({ ...options, onRecord: (record) => records.push(record) });
+        if (chained) await chained.write(records, `sensorium eval ${rawArgs.join(' ')}`);
         const check = await checkUsedJudge(run.judge, measured, {
           n: judgeCheck ?? (other?.recorded ? 0 : JUDGE_CHECK),
           seed,
@@ -295,6 +303,7 @@ export default defineCommand({
           seconds,
           benchmarks: results,
           ...(other?.recorded ? { recorded: other.recorded() } : {}),
+          ...(chained ? { chain: chained.about() } : {}),
           ...(check ? { judge: check } : {}),
         };
         if (args.out) await writeAtomic(args.out, `${JSON.stringify(result, null, 2)}\n`);

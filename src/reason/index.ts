@@ -1,0 +1,3 @@
+// Reasoning over a responder: chains of thought (chains/).
+
+export * from './chains/index.js';
