@@ -101,6 +101,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium ask scene.png "What is left of the dog?"',
       'sensorium ask a.png b.png "What is the difference?" --temperature 0.7 --seed 1',
       'sensorium ask scene.png --language zh',
+      'sensorium ask scene.png "Are there more dogs than hats?" --chain ddcot --thinker grammar --trace chain.html',
       'sensorium ask clip.mp4 "What happens?" --model Qwen/Qwen2.5-VL-3B-Instruct --fps 1',
     ],
     load: async () => (await import('./ask.js')).default,
@@ -157,6 +158,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Measure a model, beside its degenerate baselines',
     examples: [
       'sensorium eval models/sensorium-tiny',
+      'sensorium eval models/sensorium-tiny --bench world:multi-step --chain ddcot --thinker grammar --trace chains.html',
       'sensorium eval runs/quickstart/model --bench pope,vqa --n 300 --split test-style --json',
       'sensorium eval MODEL --bench pope --data coco_pope_random.json,coco_pope_popular.json --images val2014 --report runs/pope',
       'sensorium eval MODEL --data examples/finetune/test.json --report runs/mine --replies runs/mine/replies.jsonl',

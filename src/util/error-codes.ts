@@ -11,6 +11,7 @@ export const ERROR_SUBJECTS = {
   curate: 'Pretraining data filtered, deduplicated, captioned',
   generate: 'Generation',
   constrain: 'Replies of a given form',
+  reason: 'chains of thought',
   reward: 'Reward models',
   train: 'Training',
   evaluate: 'Evaluation',
@@ -295,6 +296,9 @@ export const ERROR_CODES = {
   'graph.name': 'A leaf or output has no name, or two have the same.',
   'graph.shape': 'Shapes or types do not fit the op.',
 
+  'reason.chain': 'There is no such way to reason.',
+  'reason.frames': 'A chain over frames was asked of fewer than two pictures.',
+  'reason.thinker': 'A thinker of rules was asked to do what only a model can.',
   'runtime.choice': 'There is no such runtime.',
   'runtime.device': 'The device cannot be used, was lost, or cannot do what is asked.',
   'runtime.disposed': 'A session was used after it was disposed of.',
