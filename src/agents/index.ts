@@ -4,6 +4,7 @@ export * from './budget.js';
 export { direct } from './direct.js';
 export * from './equipment.js';
 export * from './planner.js';
+export * from './programs/index.js';
 export * from './registry.js';
 export * from './run-agent.js';
 export * from './tool.js';

@@ -16,7 +16,7 @@ const args = {
   task: { type: 'positional', description: 'what is to be done or answered, in quotes', required: false, valueHint: 'TASK' },
   image: { type: 'string', description: 'image files, separated by commas', valueHint: 'FILES' },
   url: { type: 'string', description: 'address of a page, for agents that use a browser', valueHint: 'URL' },
-  agent: { type: 'string', description: 'which agent (see --list)', default: 'direct', valueHint: 'NAME' },
+  agent: { type: 'string', description: 'which agent (see --list)', default: 'visprog', valueHint: 'NAME' },
   ...agentArgs,
   'max-calls': { type: 'string', description: 'calls of tools at most (default: 32)', valueHint: 'N' },
   'max-replies': { type: 'string', description: 'replies of models at most (default: 64)', valueHint: 'N' },
