@@ -2,7 +2,7 @@
 
 import { SensoriumError } from '../../util/errors.js';
 import { colorNamed, colorOf, standsOut } from './colors.js';
-import { findAll, likeness, pixelsIn } from './finding.js';
+import { findAll, having, likeness, pixelsIn, readPhrase } from './finding.js';
 import type { Region } from './frames.js';
 import { defineModule, type ModuleContext } from './modules.js';
 import type { FoundBox, FoundObject, Type } from './types.js';
@@ -80,7 +80,7 @@ async function bestWord(one: FoundBox, words: readonly string[], context: Module
 export const select = defineModule('visprog', {
   name: 'SELECT',
   about:
-    'Of some objects those that a query describes best, one for each part of the query between commas. A category narrows the objects first.',
+    'Of some objects those that a query describes: by label and color where it names them, else the most like it; parts of the query stand between commas. A category narrows the objects first.',
   takes: { image: 'image', object: 'list<object>', query: 'string', category: 'any?' },
   gives: 'list<object>',
   run: async ({ object, query, category }, context) => {
@@ -89,16 +89,17 @@ export const select = defineModule('visprog', {
     const among = pool.length > 0 ? pool : object;
     const out: FoundObject[] = [];
     for (const part of named(query)) {
+      const read = readPhrase(part, [...new Set(among.map(({ label }) => label))]);
       const color = colorNamed(part.toLowerCase());
-      const same = among.filter(({ label }) => label.toLowerCase() === part.toLowerCase());
-      if (color !== undefined || same.length > 0)
-        out.push(...(same.length > 0 ? same : among.filter((one) => colorOf(pixelsIn(one, context)) === color)));
-      else {
+      let fitting = read ? among.filter(({ label }) => read.label === undefined || label === read.label) : [];
+      for (const attribute of read?.attributes ?? []) fitting = await having(fitting, attribute, context);
+      if (color !== undefined) fitting = await having(among, color, context);
+      if (!read && color === undefined && among.length > 0) {
         const scores: number[] = [];
         for (const one of among) scores.push((await likeness(pixelsIn(one, context), [`a photo of ${part}`], context))[0] as number);
-        const best = among[scores.indexOf(Math.max(...scores))];
-        if (best) out.push(best);
+        fitting = [among[scores.indexOf(Math.max(...scores))] as FoundObject];
       }
+      out.push(...fitting);
     }
     return [...new Set(out)];
   },

@@ -19,7 +19,7 @@ export function tokensOf(
 ): Token[] {
   const out: Token[] = [];
   const indents = [0];
-  let depth = 0; // open brackets: line ends inside them do not count
+  const brackets: Place[] = []; // that are open: line ends inside them do not count
   const lines = source.replaceAll('\r\n', '\n').split('\n');
   for (const [i, text] of lines.entries()) {
     const line = from.line + i;
@@ -28,7 +28,7 @@ export function tokensOf(
     let c = 0;
     const content = text.trimStart();
     if (content === '' || content.startsWith('#')) continue;
-    if (blocks && depth === 0) {
+    if (blocks && brackets.length === 0) {
       const width = text.length - content.length;
       if (text.slice(0, width).includes('\t')) throw programError('indents are spaces', place(0), { got: 'a tab' });
       if (width > (indents.at(-1) as number)) {
@@ -69,16 +69,17 @@ export function tokensOf(
         out.push({ kind: 'number', text: number, at });
         c += number.length;
       } else if (sign) {
-        if ('([{'.includes(sign)) depth++;
-        if (')]}'.includes(sign)) depth = Math.max(0, depth - 1);
+        if ('([{'.includes(sign)) brackets.push(at);
+        if (')]}'.includes(sign)) brackets.pop();
         out.push({ kind: 'sign', text: sign, at });
         c += sign.length;
       } else throw programError('this sign has no meaning in a program', at, { got: JSON.stringify(rest[0]) });
     }
-    if (depth === 0) out.push({ kind: 'line', text: '', at: place(text.length) });
+    if (brackets.length === 0) out.push({ kind: 'line', text: '', at: place(text.length) });
   }
   const at = { line: from.line + lines.length - 1, column: (lines.at(-1)?.length ?? 0) + 1 };
-  if (depth > 0) throw programError('a bracket is not closed', at, { expected: ')', got: 'the end of the program' });
+  const [unclosed] = brackets.slice(-1);
+  if (unclosed) throw programError('a bracket is not closed', unclosed, { expected: 'a closing bracket', got: 'the end of the program' });
   for (; indents.length > 1; indents.pop()) out.push({ kind: 'dedent', text: '', at });
   out.push({ kind: 'end', text: '', at });
   return out;
