@@ -18,6 +18,11 @@ export interface Painter {
   draw(text: string, options: DrawOptions): Promise<RgbImage>;
 }
 
+/** Estimates how far each pixel is away; larger is farther. */
+export interface DepthEstimator {
+  estimate(image: RgbImage, signal?: AbortSignal): Promise<{ width: number; height: number; data: Float32Array }>;
+}
+
 /** A detector under its name. */
 export interface NamedDetector {
   name: string;
@@ -35,6 +40,7 @@ export interface EquipmentParts {
   /** Compares images with texts. */
   embedder: Embedder;
   painter: Painter;
+  depth: DepthEstimator;
 }
 
 /** How each part is had: its value, or a function that opens it. */
@@ -46,6 +52,7 @@ const HINTS: Readonly<Record<keyof EquipmentParts, string>> = {
   reader: 'Fetch the reader of printed text: sensorium assets get pp-ocrv4',
   embedder: 'Name a CLIP model: --clip models/world-clip',
   painter: 'Train a generator (sensorium train recipes/generator.ts) and name it: --generator runs/generator/model',
+  depth: 'No estimator of depth is shipped: give `equipment.depth` one of your own',
 };
 
 /** The parts that agents use. Each is opened once. */

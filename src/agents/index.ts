@@ -5,6 +5,7 @@ export { direct } from './direct.js';
 export * from './equipment.js';
 export * from './gui/index.js';
 export * from './planner.js';
+export * from './programs/index.js';
 export * from './registry.js';
 export * from './run-agent.js';
 export * from './tool.js';

@@ -18,7 +18,7 @@ const args = {
   url: { type: 'string', description: 'address of a page, for agents that use a browser', valueHint: 'URL' },
   yes: { type: 'boolean', description: 'on a page: buy, send and delete without asking' },
   documents: { type: 'string', description: 'what `sensorium gui explore` wrote about the page', valueHint: 'FILE' },
-  agent: { type: 'string', description: 'which agent (see --list)', default: 'direct', valueHint: 'NAME' },
+  agent: { type: 'string', description: 'which agent (see --list)', default: 'visprog', valueHint: 'NAME' },
   ...agentArgs,
   'max-calls': { type: 'string', description: 'calls of tools at most (default: 32)', valueHint: 'N' },
   'max-replies': { type: 'string', description: 'replies of models at most (default: 64)', valueHint: 'N' },

@@ -271,8 +271,7 @@ export default defineCommand({
         const started = performance.now();
         const options = {
           benchmarks,
-          responder: shown?.responder ?? run.responder,
-          responder: chained?.responder ?? run.responder,
+          responder: chained?.responder ?? shown?.responder ?? run.responder,
           n: n ?? quick,
           seed,
           maxTokens,

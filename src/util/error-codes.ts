@@ -156,6 +156,7 @@ export const ERROR_CODES = {
   'constrain.recursion': 'A schema refers to itself with nothing in between.',
   'constrain.regex': 'The regular expression cannot be used.',
   'constrain.schema': 'The JSON schema cannot be used.',
+  'constrain.rules': 'The rules of a grammar cannot be read, or name a rule that is absent.',
   'constrain.size': 'The form is too large.',
   'constrain.token': 'A token of the reply is not allowed by its form.',
   'constrain.tokenizer': 'Replies of this tokenizer cannot be given a form.',

@@ -2,6 +2,7 @@
 
 export * from './captions.js';
 export * from './changes.js';
+export * from './compositional.js';
 export { mostRelated } from './crowded.js';
 export { drawingText } from './drawings.js';
 export * from './facts.js';
