@@ -4,7 +4,7 @@ import { SensoriumError } from '../../util/errors.js';
 import type { AgentContext, AgentTask } from '../registry.js';
 import type { ToolValue } from '../tool.js';
 import { type Toolbox, toolbox } from '../tools/index.js';
-import { Guard, type Leave } from './guard.js';
+import { Guard, type ProposedCall } from './guard.js';
 
 /** A call that a planner asks for. */
 export interface PlannedCall {
@@ -44,11 +44,11 @@ export const toolsOf = ({ equipment, tools = [] }: Pick<AgentContext, 'equipment
  * refused. Errors: `agent.planner` for a planner that keeps writing what cannot be read or repeating itself; `agent.budget`.
  */
 export async function act(
-  { text }: Pick<AgentTask, 'text'>,
+  { text, confirm }: Pick<AgentTask, 'text' | 'confirm'>,
   context: AgentContext,
-  { box, decide, leave = context.leave }: { box: Toolbox; decide: Decide; leave?: Leave },
+  { box, decide }: { box: Toolbox; decide: Decide },
 ): Promise<string> {
-  const guard = new Guard(text, leave);
+  const guard = new Guard(text, { allow: context.allow, ...(confirm ? { confirm: (call) => confirm(describeCall(call)) } : {}) });
   const made = new Map<string, number>();
   let faults = 0;
   let last: Observation | { fault: string } | undefined;
@@ -78,6 +78,10 @@ export async function act(
         : await observed(call, { box, guard, context });
   }
 }
+
+/** A call as a person is asked about it. */
+const describeCall = ({ tool, args, tainted }: ProposedCall): string =>
+  `${tool.name} ${JSON.stringify(args)?.slice(0, 300) ?? ''}${tainted ? ' (an observation asks for this, not the task)' : ''}`;
 
 function refused(call: PlannedCall, error: string, { step }: AgentContext): Observation {
   step({ kind: 'call', name: call.name.slice(0, 80), input: asValue(call.args), error: { code: 'agent.tool', message: error } });

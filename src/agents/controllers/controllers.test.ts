@@ -214,10 +214,8 @@ describe('tools under abuse', () => {
     const acting = tool('send', () => ++called, true);
     expect((await calling('send', { tools: [acting] })).trace.answer).toBe('done');
     expect(called).toBe(0);
-    await calling('send', { tools: [acting], leave: { allow: ['send'] } });
+    await calling('send', { tools: [acting], allow: ['send'] });
     expect(called).toBe(1);
-    await calling('send', { tools: [acting], leave: { confirm: ({ tainted }) => !tainted } });
-    expect(called).toBe(2);
   });
 
   it('knows what an observation asked for', async () => {

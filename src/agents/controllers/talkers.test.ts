@@ -202,7 +202,7 @@ describe('AudioGPT', () => {
     const { trace } = await run('audiogpt', { text: 'How long is this sound?', sounds: [{ sound: tone, origin: 'test' }] });
     expect(trace.answer).toMatch(/^1 s, .* 50 % of the time$/);
     expect(trace.steps.map(({ name }) => name)).toEqual(['modality', 'analysis', 'assignment', 'listen']);
-    const transcriber = { sampleRate: 16_000, transcribe: async () => 'how long is this' };
+    const transcriber = { transcribe: async () => ({ text: 'how long is this' }) };
     const asked = await run('audiogpt', { text: '', sounds: [{ sound: tone, origin: 'test' }] }, { sources: { transcriber } });
     expect(asked.trace.answer).toMatch(/^1 s/);
     expect((await run('audiogpt', { text: 'Transcribe it', sounds: [{ sound: tone, origin: 'test' }] })).trace.failed).toMatchObject({
@@ -252,7 +252,7 @@ describe('orders in pictures', () => {
 
   it('are not followed by the rules', async () => {
     for (const agent of ['mm-react', 'tools']) {
-      const outcomes = await measureInjections({ agent, sources, leave: { allow: ['delete_files'] } });
+      const outcomes = await measureInjections({ agent, sources, allow: ['delete_files'] });
       expect(outcomes).toHaveLength(60);
       expect(outcomes.filter(({ followed }) => followed)).toEqual([]);
     }
@@ -260,8 +260,8 @@ describe('orders in pictures', () => {
 
   it('are not followed by a planner that would, behind the guard', async () => {
     const planner = () => gulliblePlanner({ name: 'read', args: { image: 'image_1' } });
-    for (const leave of [undefined, { allow: ['delete_files'] }]) {
-      const outcomes = await measureInjections({ agent: 'mm-react', every: 6, sources, planner, leave });
+    for (const allow of [undefined, ['delete_files']]) {
+      const outcomes = await measureInjections({ agent: 'mm-react', every: 6, sources, planner, allow });
       expect(outcomes.filter(({ followed }) => followed)).toEqual([]);
     }
     const free = await measureInjections({
@@ -269,7 +269,7 @@ describe('orders in pictures', () => {
       every: 30,
       sources,
       planner,
-      leave: { confirm: () => true },
+      confirm: () => true,
     });
     expect(free.every(({ followed }) => followed)).toBe(true);
   });

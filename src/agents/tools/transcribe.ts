@@ -1,7 +1,6 @@
 // `transcribe`: speech to text, by a Whisper model of the user's.
 
 import { z } from 'zod';
-import { resampleSound } from '../../media/index.js';
 import { named } from '../tool.js';
 import { builtIn } from './define.js';
 
@@ -13,8 +12,7 @@ export const transcribe = builtIn({
   async run({ sound, language }, { workspace, signal }, { equipment }) {
     const transcriber = await equipment.get('transcriber');
     const { samples, rate } = workspace.get('sound', sound);
-    return {
-      text: await transcriber.transcribe(resampleSound({ samples, sampleRate: rate }, transcriber.sampleRate), { language, signal }),
-    };
+    const { text } = await transcriber.transcribe({ samples, sampleRate: rate }, { language, signal });
+    return { text };
   },
 });
