@@ -254,6 +254,15 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./cases.js')).default,
   },
+  mcp: {
+    summary: 'Serve our tools to other agents (Model Context Protocol)',
+    examples: [
+      'sensorium mcp --list',
+      'sensorium mcp --root my/pictures --folder my/notes',
+      'sensorium mcp --http 8800 --tools detect,read,count',
+    ],
+    load: async () => (await import('./mcp.js')).default,
+  },
   serve: {
     summary: 'Serve models behind the OpenAI API',
     outlivesReader: true,
