@@ -12,6 +12,7 @@ import { gpt4Tools } from './gpt4tools.js';
 import { gqa } from './gqa.js';
 import { haelm } from './haelm.js';
 import { hallusionBench } from './hallusion-bench.js';
+import { instructions } from './instructions.js';
 import { llavaBench } from './llava-bench.js';
 import { pathVqa, slake, vqaRad } from './medical-vqa.js';
 import { mmbench, mmbenchCn } from './mmbench.js';
@@ -58,6 +59,7 @@ export const FILE_BENCHMARKS: readonly ((source: FileSource) => Benchmark)[] = [
   slake,
   pathVqa,
   gpt4Tools,
+  instructions,
   llavaBench,
   haelm,
   ccEval,

@@ -2,6 +2,7 @@
 
 import { worldCocoCaptions, worldFlickr30k, worldHaelm, worldNocaps } from './captions.js';
 import type { WorldBenchmark } from './form.js';
+import { worldInstructionRows } from './instructions.js';
 import { MEDIA_FORMS } from './media.js';
 import { worldCcEval, worldGavie, worldLlavaBench, worldMmhalBench, worldOwlEval, worldVideoChatGpt } from './open.js';
 import { worldMmbench, worldMmbenchCn, worldMmmu, worldScienceQa } from './options.js';
@@ -39,6 +40,7 @@ export const WORLD_FORMS: readonly WorldBenchmark[] = [
   worldGpt4Tools,
   worldToolsSeen,
   worldToolsUnseen,
+  worldInstructionRows,
   worldLlavaBench,
   worldHaelm,
   worldCcEval,
