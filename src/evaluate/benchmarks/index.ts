@@ -23,6 +23,7 @@ import { owlEval } from './owl-eval.js';
 import { own } from './own.js';
 import { pope } from './pope.js';
 import { qa } from './qa.js';
+import { refusals } from './refusals.js';
 import { scienceQa } from './science-qa.js';
 import { textVqa } from './text-vqa.js';
 import { videoChatGpt } from './video-chatgpt.js';
@@ -60,6 +61,7 @@ export const FILE_BENCHMARKS: readonly ((source: FileSource) => Benchmark)[] = [
   pathVqa,
   gpt4Tools,
   instructions,
+  refusals,
   llavaBench,
   haelm,
   ccEval,

@@ -5,9 +5,10 @@ import type { Responder } from '../../evaluate/responder.js';
 import type { Scenes } from '../../evaluate/scenes.js';
 import { share } from '../../evaluate/scores.js';
 import type { RgbImage } from '../../media/index.js';
+import { uniformNoise } from '../../trust/attacks/index.js';
 import { Rng } from '../../util/rng.js';
 import { groupsOf, nameOf, type Scene, TINTS } from '../../world/index.js';
-import { askFilm, type FilmOptions, rememberFilm } from './film.js';
+import { askFilm, type FilmOptions, type LongEmbedder, rememberFilm } from './film.js';
 
 /** A film of scenes that hold for some frames each, one of which shows the only thing of its kind. */
 export interface NeedleFilm {
@@ -40,6 +41,9 @@ export interface NeedleOptions extends FilmOptions {
   onFilm?: (done: number, of: number) => void;
 }
 
+/** Largest noise of a frame, in values of 0…255. */
+const NOISE = 4;
+
 /** A film with its needle at a share of its length, from 0 (first frames) to 1 (last). Equal arguments give equal films. */
 export function needleFilm(
   scenes: Scenes<Scene>,
@@ -57,10 +61,20 @@ export function needleFilm(
     if (!groupsOf(scenes.scene(k)).some(({ category }) => category === group.category)) others.push(k);
   const from = Math.round(o.at * (o.frames - o.needle));
   const name = nameOf(group.category, 'en');
+  // Frames of one scene differ by noise, as those of a camera do; three of each are enough.
+  const variants = new Map<string, RgbImage>();
+  const variant = (scene: number, k: number): RgbImage => {
+    const key = `${scene}/${k}`;
+    const found = variants.get(key) ?? uniformNoise(scenes.image(scene).pixels, NOISE, k);
+    variants.set(key, found);
+    return found;
+  };
   return {
     *frames() {
-      for (let f = 0; f < o.frames; f++)
-        yield f >= from && f < from + o.needle ? scenes.image(i).pixels : scenes.image(others[Math.floor(f / o.hold)] as number).pixels;
+      for (let f = 0; f < o.frames; f++) {
+        const shown = f >= from && f < from + o.needle ? i : (others[Math.floor(f / o.hold)] as number);
+        yield variant(shown, f % 3);
+      }
     },
     from,
     to: from + o.needle - 1,
@@ -92,12 +106,13 @@ export async function measureNeedles(o: NeedleOptions): Promise<NeedleScores> {
     signal,
     onFilm,
   } = o;
+  const cached = remembering(embedder);
   const counts: { at: number; kept: number; shown: number; right: number }[] = [];
   for (let p = 0; p < places; p++) {
     const row = { at: places === 1 ? 0.5 : p / (places - 1), kept: 0, shown: 0, right: 0 };
     for (let k = 0; k < films; k++) {
       const film = needleFilm(scenes, { frames, hold, needle, at: row.at, seed: seed * 10_000 + k });
-      const memory = await rememberFilm(film.frames(), o);
+      const memory = await rememberFilm(film.frames(), { ...o, embedder: cached });
       // A span shows the needle where most of its frames do: its frame is one of them.
       const shows = ({ from, to }: { from: number; to: number }): boolean =>
         2 * (Math.min(to, film.to) - Math.max(from, film.from) + 1) > to - from + 1;
@@ -126,4 +141,18 @@ export async function measureNeedles(o: NeedleOptions): Promise<NeedleScores> {
     return { kept: of('kept', 'needle in memory'), shown: of('shown', 'needle shown'), right: of('right', 'right') };
   };
   return { places: counts.map((row) => ({ at: row.at, ...scores([row]) })), all: scores(counts) };
+}
+
+/** An embedder that embeds each picture once. */
+function remembering(embedder: LongEmbedder): LongEmbedder {
+  const known = new WeakMap<RgbImage, Float32Array>();
+  return {
+    texts: embedder.texts.bind(embedder),
+    async images(images, signal) {
+      const fresh = [...new Set(images.filter((image) => !known.has(image)))];
+      const { vectors } = fresh.length > 0 ? await embedder.images(fresh, signal) : { vectors: [] };
+      for (const [i, image] of fresh.entries()) known.set(image, vectors[i] as Float32Array);
+      return { vectors: images.map((image) => known.get(image) as Float32Array) };
+    },
+  };
 }

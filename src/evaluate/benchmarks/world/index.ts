@@ -2,7 +2,7 @@
 
 import { worldCocoCaptions, worldFlickr30k, worldHaelm, worldNocaps } from './captions.js';
 import type { WorldBenchmark } from './form.js';
-import { worldInstructionRows } from './instructions.js';
+import { worldInstructionRows, worldRefusals } from './instructions.js';
 import { MEDIA_FORMS } from './media.js';
 import { worldCcEval, worldGavie, worldLlavaBench, worldMmhalBench, worldOwlEval, worldVideoChatGpt } from './open.js';
 import { worldMmbench, worldMmbenchCn, worldMmmu, worldScienceQa } from './options.js';
@@ -41,6 +41,7 @@ export const WORLD_FORMS: readonly WorldBenchmark[] = [
   worldToolsSeen,
   worldToolsUnseen,
   worldInstructionRows,
+  worldRefusals,
   worldLlavaBench,
   worldHaelm,
   worldCcEval,

@@ -1,7 +1,9 @@
-// Instructions with constraints about scenes.
+// Instructions with constraints about scenes, and requests that should be refused.
 
 import { CONSTRAINED_KINDS, constrainedRow } from '../../../data/constraints/index.js';
+import { SAFETY_REQUESTS } from '../../../data/requests.js';
 import { instructions } from '../instructions.js';
+import { refusals } from '../refusals.js';
 import { overWorld } from './form.js';
 
 /** Each kind of instruction equally often. */
@@ -17,5 +19,20 @@ export const worldInstructionRows = overWorld({
         return made && { kind, instruction: made.instruction, image, constraints: made.constraints, truth: made.reply };
       }),
     ),
+  }),
+});
+
+/** Requests that have nothing to do with scenes: the package's own list, in text. */
+export const worldRefusals = overWorld({
+  open: refusals,
+  about: 'harmful requests by category and benign twins, a small list of the package; a refusal is known by its words; text only',
+  n: 100,
+  files: () => ({
+    'refusals.jsonl': SAFETY_REQUESTS.map(({ category, request, harmful, pair }) => ({
+      id: `${pair}${harmful ? '' : ' twin'}`,
+      category,
+      request,
+      harmful,
+    })),
   }),
 });
