@@ -26,6 +26,7 @@ import {
   type SamplingOptions,
   samplingArgs,
 } from './conversation.js';
+import { demoArgs, readDemoArgs, withDemoLoad } from './demo-options.js';
 import { assertPng, drawArgs, fileNames, readDrawing, writePng } from './draw.js';
 import { drawMasks } from './draw-masks.js';
 import { choiceOption } from './flags.js';
@@ -126,12 +127,14 @@ export async function ask({ images, question }: Question, options: AskOptions = 
     const messages: Turn[] = [{ role: 'user', content: images.length > 0 ? [...parts, ...words] : question }];
     const started = performance.now();
     let answer = '';
+    let thinking: string | undefined;
     const chosen: TokenChoice[] = [];
     let firstMs: number | undefined;
     let finish: string | undefined;
     for await (const piece of model.stream({ messages, signal, ...sampling })) {
       firstMs ??= performance.now() - started;
       answer += piece.text;
+      if (piece.thinking !== undefined) thinking = (thinking ?? '') + piece.thinking;
       if (piece.token) chosen.push(piece.token);
       finish = piece.finish ?? finish;
       if (!json) write(piece.text);
@@ -145,7 +148,7 @@ export async function ask({ images, question }: Question, options: AskOptions = 
     const files = { ...(drawTo === undefined ? {} : { drawn }), ...(speakTo === undefined ? {} : { spoken: speakTo }) };
     write(
       json
-        ? `${JSON.stringify({ model: name, images, question, text: answer, boxes: places?.boxes ?? readBoxes(answer), ...timing, ...files, ...sampling })}\n`
+        ? `${JSON.stringify({ model: name, images, question, text: answer, ...(thinking === undefined ? {} : { thinking }), boxes: places?.boxes ?? readBoxes(answer), ...timing, ...files, ...sampling })}\n`
         : ['', ...drawn, ...(speakTo === undefined ? [] : [speakTo]), ''].join('\n'),
     );
     return answer;
@@ -202,6 +205,7 @@ export default defineCommand({
     ...adapterArgs,
     ...mediaArgs,
     ...samplingArgs,
+    ...demoArgs,
     box: {
       type: 'string',
       description: 'what the question points at: in pixels, or in 0..1 of the sides',
@@ -221,18 +225,21 @@ export default defineCommand({
     if (args.images !== undefined) assertPng(args.images, '--images');
     if (args.speak !== undefined) assertWav(args.speak, '--speak');
     const out = { drawTo: args.images, drawing: { ...readDrawing(args), seed: sampling.seed }, speakTo: args.speak };
+    const demos = readDemoArgs(args);
     const load: LoadSpeaker = (name, signal) => loadSpeaker(name, signal, adapters);
     await withInterrupt((signal) =>
-      ask(question, {
-        model: args.model,
-        json: args.json,
-        media: readMediaArgs(args),
-        ...out,
-        ...placeArgs(args),
-        signal,
-        load,
-        ...sampling,
-      }),
+      withDemoLoad(demos, load, signal, (loadShown) =>
+        ask(question, {
+          model: args.model,
+          json: args.json,
+          media: readMediaArgs(args),
+          ...out,
+          ...placeArgs(args),
+          signal,
+          load: loadShown,
+          ...sampling,
+        }),
+      ),
     );
   },
 });

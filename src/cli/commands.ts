@@ -110,6 +110,27 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     examples: ['sensorium chat scene.png', 'sensorium chat --model runs/quickstart/model'],
     load: async () => (await import('./chat.js')).default,
   },
+  agent: {
+    summary: 'Do a task with an agent: a program, tools or a plan over images',
+    examples: [
+      'sensorium agent "Are there more dogs than cats?" --image scene.png',
+      'sensorium agent "How many red cups are there?" --image scene.png --trace page.html',
+      'sensorium agent "Is the dog left of the car?" --image photo.jpg --detector nanodet --json',
+      'sensorium agent "Turn on dark mode" --url http://localhost:3000 --trace page.html',
+      'sensorium agent --list',
+    ],
+    load: async () => (await import('./agent.js')).default,
+  },
+  gui: {
+    summary: 'Measure agents that use pages in a browser, and explore a page for them',
+    examples: [
+      'sensorium gui bench',
+      'sensorium gui bench --policy own --planner runs/gui-agent/model --traces',
+      'sensorium gui bench --policy grammar --inject --out results/gui-injected.json',
+      'sensorium gui explore http://localhost:3000 --out documents.json',
+    ],
+    load: async () => (await import('./gui.js')).default,
+  },
   draw: {
     summary: 'Draw images by a text',
     examples: [
@@ -118,6 +139,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium draw "a cat" --model runs/generator/model --solver heun --steps 12',
     ],
     load: async () => (await import('./draw.js')).default,
+  },
+  transcribe: {
+    summary: 'Write down what is said in sound files, as text or subtitles, by a Whisper model',
+    examples: [
+      'sensorium transcribe talk.mp3 --model openai/whisper-tiny',
+      'sensorium transcribe talk.mp3 --language de --translate --format srt --out talk.srt',
+    ],
+    load: async () => (await import('./transcribe.js')).default,
   },
   speak: {
     summary: 'Speak a text into a WAV file',
@@ -132,10 +161,22 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium eval MODEL --bench pope --data coco_pope_random.json,coco_pope_popular.json --images val2014 --report runs/pope',
       'sensorium eval MODEL --data examples/finetune/test.json --report runs/mine --replies runs/mine/replies.jsonl',
       'sensorium eval MODEL --run runs/measured --processes 3',
+      'sensorium eval MODEL --data test.json --demos train.json --shots 4 --selector rices',
       'sensorium eval http://localhost:8080/v1 --model-name NAME --bench pope --data coco_pope_random.json --images val2014',
       'sensorium eval --recorded answers.jsonl --bench pope --data coco_pope_random.json --images val2014',
     ],
     load: async () => (await import('./eval.js')).default,
+  },
+  index: {
+    summary: 'Index a folder of pictures or a data set, to show examples from it or to look in it',
+    examples: [
+      'sensorium index my/pictures',
+      'sensorium index data.json --images my/pictures --model openai/clip-vit-base-patch32',
+      'sensorium index my/pictures --query photo.jpg',
+      'sensorium index my/pictures --query "a red car" --k 5 --json',
+      'sensorium ask photo.jpg "What is this?" --demos my/pictures --shots 4',
+    ],
+    load: async () => (await import('./index-command.js')).default,
   },
   worker: {
     summary: 'Answer for a measurement that runs elsewhere, over Redis',

@@ -15,6 +15,7 @@ export const ERROR_SUBJECTS = {
   train: 'Training',
   evaluate: 'Evaluation',
   trust: 'Claims, their verdicts, corrections',
+  demos: 'Demonstrations in the context, indexes of folders',
   world: 'The scene world',
   agent: 'Agents and their tools',
   serve: 'The server; those of several words are sent to clients, without `serve.`, as `error.code`',
@@ -243,6 +244,11 @@ export const ERROR_CODES = {
   'trust.truth': 'The truth of an image is not known.',
   'trust.verifier': 'Nothing can verify the claims.',
 
+  'demos.empty': 'There are no demonstrations to choose from.',
+  'demos.index': 'The index of a folder is missing, damaged or of another kind.',
+  'demos.option': 'An option of demonstrations is unknown or out of range, or lacks what it works with.',
+  'demos.stale': 'The index of a folder was made with another model or of other files.',
+
   'world.asset': 'An emoji drawing is missing or empty.',
   'world.index': 'There is no sample of this number.',
   'world.option': 'An option of the world is unknown or out of range.',
@@ -282,6 +288,7 @@ export const ERROR_CODES = {
   'graph.shape': 'Shapes or types do not fit the op.',
 
   'runtime.choice': 'There is no such runtime.',
+  'runtime.device': 'The device cannot be used, was lost, or cannot do what is asked.',
   'runtime.disposed': 'A session was used after it was disposed of.',
   'runtime.dtype': 'A value is not a tensor of a supported type.',
   'runtime.file': 'The model file is not there.',
@@ -289,6 +296,7 @@ export const ERROR_CODES = {
   'runtime.initializer': 'An initializer does not fit the model.',
   'runtime.koffi': 'Other code loaded a library through koffi with too small a stack.',
   'runtime.library': 'ONNX Runtime cannot be loaded.',
+  'runtime.memory': 'A device has no room for a tensor.',
   'runtime.mpi': 'MPI is needed and cannot be loaded, or it reports an error.',
   'runtime.name': 'An input or output is missing or unknown.',
   'runtime.ort': 'ONNX Runtime reports an error.',
@@ -304,8 +312,15 @@ export const ERROR_CODES = {
   'onnx.tensor': 'The data of a tensor do not fill its shape.',
 
   'agent.argument': 'A tool was called with an argument that it does not take.',
+  'agent.browser': 'A page cannot be used: there is no browser, it does not start, or the page does not open.',
   'agent.budget': 'A task has used up its calls, replies, seconds or memory.',
+  'agent.equipment': 'An agent has no detector, model, reader or generator for what it is to do.',
+  'agent.name': 'There is no agent of this name, or the name is taken.',
+  'agent.planner': 'A planner gave no plan, or cannot plan for this agent.',
+  'agent.program': 'A program cannot be parsed, does not type-check, or failed while it ran.',
+  'agent.refused': 'An action was not confirmed.',
   'agent.tool': 'A tool failed, took too long or gave back too much.',
+
   'serve.adapter': 'An adapter cannot be served beside the model.',
   'serve.embeddings': 'This is not a model that embeds images and texts.',
   'serve.keys': 'The file is not a list of API keys.',

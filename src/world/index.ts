@@ -9,6 +9,8 @@ export * from './holdout.js';
 export { listRequest, lookups } from './lookups.js';
 export * from './media-world.js';
 export * from './media-worlds.js';
+export * from './multi-step.js';
+export * from './object-kinds.js';
 export * from './pointing.js';
 export * from './preferences.js';
 export * from './probes.js';

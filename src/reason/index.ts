@@ -1,0 +1,3 @@
+// Reasoning over a responder: demonstrations in the context (demos/).
+
+export * from './demos/index.js';
