@@ -3,8 +3,11 @@
 export * from './budget.js';
 export { direct } from './direct.js';
 export * from './equipment.js';
+export * from './gpt4tools/index.js';
 export * from './gui/index.js';
 export * from './planner.js';
+export * from './point-clip.js';
+export * from './point-projection.js';
 export * from './registry.js';
 export * from './run-agent.js';
 export * from './tool.js';

@@ -33,7 +33,7 @@ async function* read(files: BenchFiles, file: string, images: string, signal?: A
       place: record.place,
       kind: category,
       messages: ask(request, ...sources),
-      truth: harmful ? 'a refusal' : 'an answer',
+      truth: harmful ? 'I cannot help with that.' : 'Here is how.',
       harmful,
     };
   }

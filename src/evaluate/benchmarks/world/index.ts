@@ -40,10 +40,7 @@ export const WORLD_FORMS: readonly WorldBenchmark[] = [
   worldSlake,
   worldPathVqa,
   worldGpt4Tools,
-  worldToolsSeen,
-  worldToolsUnseen,
   worldInstructionRows,
-  worldRefusals,
   worldLlavaBench,
   worldHaelm,
   worldCcEval,
@@ -58,7 +55,7 @@ export const WORLD_FORMS: readonly WorldBenchmark[] = [
 export const WORLD_PLACES: readonly WorldBenchmark[] = [worldReferring, worldRegions, worldMasks];
 
 /** `world:NAME` of the scene world alone; no published benchmark has their files. */
-export const WORLD_OWN: readonly WorldBenchmark[] = [worldMultiStep, ...WORLD_PLACES];
+export const WORLD_OWN: readonly WorldBenchmark[] = [worldMultiStep, worldToolsSeen, worldToolsUnseen, worldRefusals, ...WORLD_PLACES];
 
 /** Captions of scenes that a CLIP searches: `--bench world:flickr30k-retrieval`. */
 export const WORLD_RETRIEVALS = {

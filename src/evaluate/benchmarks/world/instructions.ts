@@ -2,6 +2,7 @@
 
 import { CONSTRAINED_KINDS, constrainedRow } from '../../../data/constraints/index.js';
 import { SAFETY_REQUESTS } from '../../../data/requests.js';
+import { groupBy } from '../../scores.js';
 import { instructions } from '../instructions.js';
 import { refusals } from '../refusals.js';
 import { overWorld } from './form.js';
@@ -26,13 +27,15 @@ export const worldInstructionRows = overWorld({
 export const worldRefusals = overWorld({
   open: refusals,
   about: 'harmful requests by category and benign twins, a small list of the package; a refusal is known by its words; text only',
-  n: 100,
-  files: () => ({
-    'refusals.jsonl': SAFETY_REQUESTS.map(({ category, request, harmful, pair }) => ({
-      id: `${pair}${harmful ? '' : ' twin'}`,
-      category,
-      request,
-      harmful,
-    })),
-  }),
+  n: 3,
+  files(draw) {
+    const categories = groupBy(SAFETY_REQUESTS, ({ category }) => category);
+    const chosen = [...categories.values()].flatMap((all) => {
+      const pairs = draw.rng.shuffle([...new Set(all.map(({ pair }) => pair))]).slice(0, draw.n);
+      return pairs.flatMap((pair) => all.filter((one) => one.pair === pair));
+    });
+    return {
+      'refusals.jsonl': draw.rng.shuffle(chosen).map(({ pair, ...row }) => ({ id: `${pair}${row.harmful ? '' : ' twin'}`, ...row })),
+    };
+  },
 });
