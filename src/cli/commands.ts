@@ -209,6 +209,16 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./trust.js')).default,
   },
+  attack: {
+    summary: 'Attack a model through a picture, and measure attacks and defences',
+    examples: [
+      'sensorium attack models/sensorium-tiny scene.png "Is there a dog?" --epsilon 8 --out attacked.png',
+      'sensorium attack MODEL scene.png "What color is the cup?" --target blue --steps 40',
+      'sensorium attack MODEL scene.png "Is there a dog?" --kind words --target dog',
+      'sensorium attack models/sensorium-tiny --n 200 --detector world --out results/attacks.json',
+    ],
+    load: async () => (await import('./attack.js')).default,
+  },
   detect: {
     summary: 'Find the objects and the printed text of a photograph',
     examples: ['sensorium detect photo.jpg --draw boxes.png', 'sensorium detect sign.jpg --ocr --no-objects --json'],

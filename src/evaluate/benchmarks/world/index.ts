@@ -2,6 +2,7 @@
 
 import { worldCocoCaptions, worldFlickr30k, worldHaelm, worldNocaps } from './captions.js';
 import type { WorldBenchmark } from './form.js';
+import { worldInstructionRows, worldRefusals } from './instructions.js';
 import { MEDIA_FORMS } from './media.js';
 import { worldMultiStep } from './multi-step.js';
 import { worldCcEval, worldGavie, worldLlavaBench, worldMmhalBench, worldOwlEval, worldVideoChatGpt } from './open.js';
@@ -39,8 +40,7 @@ export const WORLD_FORMS: readonly WorldBenchmark[] = [
   worldSlake,
   worldPathVqa,
   worldGpt4Tools,
-  worldToolsSeen,
-  worldToolsUnseen,
+  worldInstructionRows,
   worldLlavaBench,
   worldHaelm,
   worldCcEval,
@@ -55,7 +55,7 @@ export const WORLD_FORMS: readonly WorldBenchmark[] = [
 export const WORLD_PLACES: readonly WorldBenchmark[] = [worldReferring, worldRegions, worldMasks];
 
 /** `world:NAME` of the scene world alone; no published benchmark has their files. */
-export const WORLD_OWN: readonly WorldBenchmark[] = [worldMultiStep, ...WORLD_PLACES];
+export const WORLD_OWN: readonly WorldBenchmark[] = [worldMultiStep, worldToolsSeen, worldToolsUnseen, worldRefusals, ...WORLD_PLACES];
 
 /** Captions of scenes that a CLIP searches: `--bench world:flickr30k-retrieval`. */
 export const WORLD_RETRIEVALS = {
