@@ -3,6 +3,7 @@
 import { stemmer } from 'stemmer';
 import type { GuiAction } from './actions.js';
 import { documentOf, type GuiDocuments } from './documents.js';
+import { SECRET } from './episode.js';
 import { type GuiDecision, type GuiPolicy, type GuiView, headingOf, quoted } from './policy.js';
 import type { ScreenElement } from './screen.js';
 
@@ -56,7 +57,7 @@ function decide(view: GuiView, documents: GuiDocuments | undefined): GuiDecision
   const before = (one: ScreenElement): boolean =>
     past.some(({ action, name, screen: on }) => action.action !== 'text' && name === one.name && on === here);
 
-  const fields = screen.elements.filter(({ editable }) => editable);
+  const fields = screen.elements.filter(({ editable, name }) => editable && !SECRET.test(name));
   if (fields.length > 0 && texts.length > 0) return typing(fields, texts, task, past);
 
   const hold = /^hold\b/i.test(task) && !past.some(({ action }) => action.action === 'long_press');
