@@ -78,7 +78,9 @@ function decide(view: GuiView, documents: GuiDocuments | undefined): GuiDecision
     return { action, thought: `"${best.one.name}" fits the task (${best.score.toFixed(2)})` };
   }
   const last = past.at(-1);
-  const end = screen.elements.find((one) => ENDS.test(one.name) && !before(one));
+  // What ends a form stands below its fields.
+  const filled = last && screen.elements.find((one) => one.editable && one.name === last.name);
+  const end = screen.elements.find((one) => ENDS.test(one.name) && !before(one) && one.box[1] > (filled?.box[1] ?? 1));
   if (end && typed.size > 0 && texts.length === 0 && last?.action.action === 'text')
     return { action: { action: 'tap', element: end.number }, thought: `"${end.name}" ends what was typed` };
   if (past.length === 0 && screen.scroll.down) return { action: { action: 'scroll', direction: 'down' }, thought: 'nothing here fits' };
