@@ -5,7 +5,7 @@ import { physicalCores } from '../src/runtime/cores.js';
 import { MatMulProbe } from '../src/runtime/roofline.js';
 import type { Runtime } from '../src/runtime/runtime.js';
 import { selectRuntime } from '../src/runtime/select.js';
-import { AdamW, GradientPrograms, ModelState, type Objective } from '../src/train/index.js';
+import { AdamW, GradientPrograms, ModelState, type Objective, type Optimizer } from '../src/train/index.js';
 import { hostTensor } from '../src/util/host.js';
 import { packageRoot } from '../src/util/package.js';
 import { PeerProcess } from './peers/child.js';
@@ -23,7 +23,7 @@ class Step {
   private t = 0;
   private constructor(
     private readonly gradients: GradientPrograms,
-    private readonly optimizer: AdamW,
+    private readonly optimizer: Optimizer,
     private readonly block: Float32Array,
     private readonly feeds: { ids: ReturnType<typeof hostTensor>; targets: ReturnType<typeof hostTensor> },
   ) {}

@@ -89,6 +89,8 @@ export type RunEvent =
       updateMilliseconds: number;
       etaSeconds: number;
       metrics?: Record<string, number>;
+      /** On a device: mean bytes per step that went there and came back. */
+      crossed?: { uploaded: number; downloaded: number };
     }
   /** Batches without loss tokens, or with numbers that are not finite, by index, with their rows. `whole`: nothing was updated in the step. */
   | { type: 'skip'; stage: string; step: number; batches: number[]; rows: number[]; whole: boolean; nonFinite?: true }
