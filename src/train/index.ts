@@ -41,6 +41,7 @@ export {
   type StageSpec,
   type StateContext,
 } from './recipe.js';
+export { makeResident } from './resident.js';
 export { RewardModel, type RewardModelOptions, rewardModel, type ScoredReply } from './reward-model.js';
 export { FACTS_KEYS, factsOf, withFacts, withMedia } from './reward-samples.js';
 export { type RecipeResult, type RecipeRun, type RunOptions, runRecipe, runStage, type StageRun } from './run.js';
