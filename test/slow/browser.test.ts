@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Mllm } from '../../src/generate/index.js';
 import { decodeImage, image } from '../../src/media/index.js';
@@ -75,7 +75,7 @@ describe.skipIf(noChromium !== '')(`a browser tab${noChromium ? `: skipped, ${no
   });
 
   it('decodes PNG files to the pixels that Node decodes', async () => {
-    const noise = (channels: 1 | 3 | 4): sharp.Sharp =>
+    const noise = (channels: 1 | 3 | 4): Sharp =>
       sharp(Buffer.from(Array.from({ length: 20 * 30 * channels }, (_, i) => (i * 7919 + (i >> 3) * 104729) % 256)), {
         raw: { width: 20, height: 30, channels },
       });
@@ -303,6 +303,32 @@ describe.skipIf(noChromium !== '')(`a browser tab${noChromium ? `: skipped, ${no
       return { stopped, pieces: pieces.length, still: (await model.generate(content)).text.length > 10 };
     });
     expect(names).toEqual({ stopped: 'AbortError', pieces: 3, still: true });
+  });
+});
+
+describe.skipIf(noChromium !== '')('a browser with a WebGPU adapter in software', () => {
+  it('answers on it as Node does, where it is asked for by name, and leaves it alone otherwise', async () => {
+    const model = await Mllm.load(TINY);
+    const { text } = await model.generate([image(join(root, 'examples/browser/pictures/scene-1.png')), QUESTION]);
+    await model.dispose();
+    const site = await Site.open();
+    const browser = await openChromium({ webgpu: true });
+    try {
+      const page = await visit(await browser.newContext(), site.url);
+      const found = await page.evaluate(async (question) => {
+        const { Mllm, image } = globalThis.sensorium;
+        const auto = await Mllm.load('/models/sensorium-tiny');
+        const { device } = auto.environment;
+        await auto.dispose();
+        const model = await Mllm.load('/models/sensorium-tiny', { device: 'webgpu' });
+        const { text } = await model.generate([image('/pictures/scene-1.png'), question]);
+        return { auto: device, device: model.environment.device, text };
+      }, QUESTION);
+      expect(found).toEqual({ auto: 'wasm', device: 'webgpu', text });
+    } finally {
+      await browser.close();
+      await site.close();
+    }
   });
 });
 
