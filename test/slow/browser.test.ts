@@ -287,6 +287,32 @@ describe.skipIf(noChromium !== '')(`a browser tab${noChromium ? `: skipped, ${no
     expect(code).toBe('util.full');
   });
 
+  it('is there in two tabs at once, and a run in one of them', async () => {
+    const load = (tab: Page) =>
+      tab.evaluate(async () => {
+        globalThis.kept = { model: await globalThis.sensorium.Mllm.load('/models/sensorium-tiny', { device: 'wasm' }), events: [] };
+        return globalThis.kept.model?.fetched.length;
+      });
+    const other = await visit(context, site.url);
+    expect((await Promise.all([load(page), load(other)])).sort()).toEqual([0, 6]);
+    const teach = (tab: Page, steps: number) =>
+      tab.evaluate(async (count) => {
+        const { model } = globalThis.kept;
+        const picture = { name: 'a wall clock', image: await (await fetch('/images/clock-1-45.png')).blob() };
+        const stop = new AbortController();
+        const onEvent = (event: Web.TeachEvent): void => {
+          globalThis.kept.events.push(event);
+          if (event.type === 'step' && event.step === count) stop.abort();
+        };
+        return model?.teach([picture], { steps: 1000, signal: stop.signal, onEvent }).catch((e: Web.SensoriumError) => e.code ?? e.name);
+      }, steps);
+    const first = teach(page, 4);
+    await page.waitForFunction(() => globalThis.kept.events.length > 0);
+    expect(await teach(other, 1)).toBe('util.locked');
+    expect(await first).toBe(20); // the code of an AbortError
+    expect(await other.evaluate(() => globalThis.kept.model?.runs().then(([run]) => run?.step))).toBe(4);
+  });
+
   it('stops when it is told to', async () => {
     const names = await page.evaluate(async () => {
       const { Mllm, image } = globalThis.sensorium;
