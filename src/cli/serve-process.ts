@@ -1,5 +1,6 @@
 // A run of `sensorium serve`: models to a server, one log line for each request, news of models, a graceful end.
 
+import type { IndexBank } from '../reason/demos/index.js';
 import { FILE_LIMITS, type FileLimits } from '../serve/files.js';
 import type { AdapterChoice, EmbedderSource, Engine, ModelEngineOptions, ModelSource, RunningServer, ShelfEvent } from '../serve/index.js';
 import type { ApiKey } from '../serve/keys.js';
@@ -33,6 +34,8 @@ export interface ServeCommandOptions {
   host?: string;
   port?: number;
   embeddings?: readonly string[];
+  /** Indexes that requests may take demonstrations from. */
+  demos?: readonly (readonly [name: string, dir: string])[];
   keys?: readonly ApiKey[];
   rpm?: number;
   slots?: number;
@@ -87,6 +90,7 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
   const { keepTidy, serve } = await import('../serve/index.js'); // not for --help
   let server: RunningServer | undefined;
   let first: Engine | undefined;
+  const demos = await openIndexes(options.demos ?? [], signal);
   const untidy = keepTidy();
   const unwatch = onHangUp(async () => tell('info', await reload(server, keys, options.reloadKeys)));
   try {
@@ -99,6 +103,7 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
     const limits = { maxBody: options.maxBody, maxHeldBytes: options.bodyMemory, maxImages: options.maxImages };
     server = await serve({
       ...sources,
+      demos,
       signal,
       preload: options.preload ? 'all' : 'first',
       memory,
@@ -136,7 +141,22 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
   } finally {
     unwatch();
     untidy();
+    for (const index of demos.values()) await index.dispose();
   }
+}
+
+/** The indexes of `--demos`, by their names. Errors: those of `openIndex`. */
+async function openIndexes(pairs: readonly (readonly [name: string, dir: string])[], signal: AbortSignal): Promise<Map<string, IndexBank>> {
+  const opened = new Map<string, IndexBank>();
+  if (pairs.length === 0) return opened;
+  const [{ openIndex }, { openIndexModel }] = await Promise.all([import('../reason/demos/index.js'), import('./demo-options.js')]);
+  try {
+    for (const [name, dir] of pairs) opened.set(name, await openIndex(dir, { model: (clip) => openIndexModel(clip, signal), signal }));
+  } catch (error) {
+    for (const index of opened.values()) await index.dispose();
+    throw error;
+  }
+  return opened;
 }
 
 interface Watchers {

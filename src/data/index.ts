@@ -15,6 +15,7 @@ export {
 export { type Diversity, dataDiversity, diversityOf, rootOf, taskOf } from './diversity.js';
 export type { Conversations, Format, FormatOptions, FormatWriteOptions, Written } from './format.js';
 export { detectFormat, FORMATS, formatNamed } from './formats/index.js';
+export * from './gpt4tools/index.js';
 export * from './instruct/index.js';
 export { type JsonRow, type JsonRowsOptions, jsonRows } from './json-rows.js';
 export { LRV_KINDS, type LrvFacts, type LrvOptions, type LrvTurn, lrvTurns } from './lrv.js';

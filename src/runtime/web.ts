@@ -5,7 +5,7 @@ import { SensoriumError } from '../util/errors.js';
 import type { DType, HostTensor } from '../util/host.js';
 import { checkFeeds, checkInto } from './check.js';
 import { externalInitializers, unfold } from './external-initializers.js';
-import type { LoadOptions, Runtime, Session, ValueInfo } from './runtime.js';
+import type { DeviceName, LoadOptions, Runtime, Session, ValueInfo } from './runtime.js';
 
 /** The module `onnxruntime-web/webgpu` or `onnxruntime-web/wasm`. */
 export type OrtWeb = typeof import('onnxruntime-web');
@@ -94,7 +94,7 @@ export class WebRuntime implements Runtime {
 
   constructor(
     private readonly ort: OrtWeb,
-    readonly device: WebDevice,
+    readonly provider: WebDevice,
     queue = { last: Promise.resolve() as Promise<unknown> },
   ) {
     this.queue = queue;
@@ -107,6 +107,11 @@ export class WebRuntime implements Runtime {
     const done = this.queue.last.then(work, work);
     this.queue.last = done.catch(() => undefined); // whoever began it hears of it
     return done;
+  }
+
+  /** What graphs are lowered for: of the CPU, which a tab has as wasm, nothing special. */
+  get device(): DeviceName {
+    return this.provider === 'webgpu' ? 'webgpu' : 'cpu';
   }
 
   /** The same library on another device: its WebGPU build has the CPU too. */
@@ -123,7 +128,7 @@ export class WebRuntime implements Runtime {
     const place = typeof model === 'string' ? model : 'model';
     const given = externalInitializers(model, options.initializers ?? {});
     const settings: InferenceSession.SessionOptions = {
-      executionProviders: this.device === 'webgpu' ? ['webgpu', 'wasm'] : ['wasm'],
+      executionProviders: this.provider === 'webgpu' ? ['webgpu', 'wasm'] : ['wasm'],
       graphOptimizationLevel: options.optimize === 'none' ? 'disabled' : (options.optimize ?? 'all'),
       enableCpuMemArena: options.arena ?? true,
       enableMemPattern: options.memoryPattern ?? true,

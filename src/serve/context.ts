@@ -1,5 +1,6 @@
 // What the handlers of one server share, and what is noted about each request.
 
+import type { DemoBank } from '../reason/demos/index.js';
 import type { Admission, AdmissionLimits } from './admission.js';
 import type { Attached } from './attached.js';
 import type { Body } from './body.js';
@@ -70,6 +71,8 @@ export interface ModelContext extends Pick<ServerContext, 'limits' | 'remote' | 
 
 /** What the routes of one server share. */
 export interface ServerContext {
+  /** Indexes that requests may take demonstrations from, by their names. */
+  readonly demos: ReadonlyMap<string, DemoBank>;
   readonly catalog: Catalog;
   readonly shelf: Shelf;
   readonly memory: MemoryBudget;

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { z } from 'zod';
+import type { DemoBank } from '../reason/demos/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { Admission } from './admission.js';
 import { createApp } from './app.js';
@@ -59,6 +60,8 @@ export interface ServeOptions {
   limits?: Partial<RequestLimits>;
   /** Bounds of what clients may upload; false: nothing. */
   files?: Partial<FileLimits> | false;
+  /** Indexes that requests may take demonstrations from, by their names; they stay their owner's. */
+  demos?: ReadonlyMap<string, DemoBank>;
   /** Fetch images that http(s) URLs name. Default: only data: URLs are taken. */
   remote?: FetchOptions;
   /** Where there are no keys: names beside those of the loopback and the address that the server answers to. `*` is any. */
@@ -207,6 +210,7 @@ function contextOf(options: ServeOptions, host: string): ServerContext {
   const metrics = new Metrics({ catalog, memory, pending: () => pending.size, admission, files, lostLines });
   return {
     ...(options.demo ? { demo: options.demo } : {}),
+    demos: options.demos ?? new Map(),
     catalog,
     shelf,
     memory,

@@ -72,13 +72,13 @@ export async function beginEngine({ device, threads }: { device: 'auto' | WebDev
   const { info } = adapter ?? {};
   return {
     runtime,
-    trainer: runtime.device === 'wasm' ? runtime : runtime.on('wasm'),
+    trainer: runtime.provider === 'wasm' ? runtime : runtime.on('wasm'),
     environment: {
-      device: runtime.device,
+      device: runtime.provider,
       threads: threadsOf(threads),
       isolated,
       notes,
-      ...(runtime.device === 'webgpu' && info ? { adapter: info.description || [info.vendor, info.architecture].join(' ').trim() } : {}),
+      ...(runtime.provider === 'webgpu' && info ? { adapter: info.description || [info.vendor, info.architecture].join(' ').trim() } : {}),
     },
   };
 }

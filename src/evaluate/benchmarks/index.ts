@@ -75,11 +75,12 @@ export {
   mediaBenchmark,
   overWorld,
   WORLD_FORMS,
-  WORLD_PLACES,
+  WORLD_OWN,
   WORLD_RETRIEVALS,
   type WorldBenchmark,
   type WorldForm,
   worldMasks,
+  worldMultiStep,
   worldReferring,
   worldRegions,
 } from './world/index.js';
