@@ -106,6 +106,7 @@ export class Mllm {
     pictures: readonly NamedPicture[],
     { signal, onEvent, ...settings }: TeachSettings & CallOptions & { onEvent?: (event: TeachEvent) => void } = {},
   ): Promise<Mllm> {
+    void navigator.storage?.persist?.(); // browsers then keep it when they need room
     const wired: { name: string; bytes: Uint8Array }[] = [];
     for (const { image, name } of pictures) wired.push({ name, bytes: await pictureBytes(image) });
     return this.holding(

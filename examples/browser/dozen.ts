@@ -2,7 +2,7 @@
 
 const NAMES: Readonly<Record<string, { name: string; teach: readonly string[]; keep: string }>> = {
   clock: { name: 'a wall clock', teach: ['clock-1-45.png', 'clock-10-15.png', 'clock-12-00.png'], keep: 'clock-3-00.png' },
-  flag: { name: 'a team flag', teach: ['flag-badgers.png', 'flag-foxes.png', 'flag-herons.png'], keep: 'flag-moles.png' },
+  flag: { name: 'a flag', teach: ['flag-badgers.png', 'flag-foxes.png', 'flag-herons.png'], keep: 'flag-moles.png' },
   gauge: {
     name: 'a gauge',
     teach: ['gauge-pressure-3.jpg', 'gauge-speed-110.jpg', 'gauge-temperature-60.jpg'],

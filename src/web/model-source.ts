@@ -3,7 +3,7 @@
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError } from '../util/io.js';
 import { DiskFile, disk } from './disk.js';
-import { hashOf, Volume } from './volume.js';
+import { hashOf, removeVolume, Volume, volumeNames } from './volume.js';
 
 /** A file as a page has it: with its path below the folder that was chosen. */
 export interface GivenFile {
@@ -73,10 +73,11 @@ export async function openSource(
   if ('files' in source) return { dir: givenFolder(source.files), fetched: [], broken: [] };
   const url = source.url.replace(/[^/]*\.json$/, '').replace(/\/?$/, '/');
   const listed = await listing(url, options);
-  const key = `model-${await textHash(`${url} ${JSON.stringify(listed.files)}`)}`;
+  const ofUrl = `model-${await textHash(url)}-`;
+  const key = `${ofUrl}${await textHash(JSON.stringify(listed.files))}`;
   const dir = `/models/${key}`;
   disk.makeFolder(dir);
-  const opened = kept && (await Volume.open(disk, { kept, name: key, path: dir }));
+  const opened = kept && (await Volume.open(disk, { kept, name: key, path: dir, shared: true }));
   try {
     const fetched: string[] = [];
     for (const file of listed.files) {
@@ -88,10 +89,22 @@ export async function openSource(
     await opened?.volume.commit().catch((error: unknown) => {
       throw mapIoError(error, dir);
     });
+    await opened?.volume.share();
+    if (kept && fetched.length > 0) await removeOlder(kept, ofUrl, key);
     return { dir, fetched, broken: opened?.broken ?? [], volume: opened?.volume };
   } catch (error) {
     await opened?.volume.close();
     throw error;
+  }
+}
+
+/** Other versions of the same URL, unless another tab has them open. */
+async function removeOlder(kept: FileSystemDirectoryHandle, ofUrl: string, key: string): Promise<void> {
+  for (const name of await volumeNames(kept)) {
+    if (!name.startsWith(ofUrl) || name === key) continue;
+    await removeVolume(kept, name).catch((error: unknown) => {
+      if (!(error instanceof SensoriumError && error.code === 'util.locked')) throw error;
+    });
   }
 }
 

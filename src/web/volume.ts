@@ -47,9 +47,15 @@ export async function volumeNames(folder: FileSystemDirectoryHandle): Promise<st
   return names;
 }
 
-/** Forgets a volume. */
+/** Forgets a volume. Errors: `util.locked` while another tab has it open. */
 export async function removeVolume(folder: FileSystemDirectoryHandle, name: string): Promise<void> {
-  await folder.removeEntry(name, { recursive: true });
+  const release = await lockOf(name, 'exclusive');
+  if (!release) throw lockedError(name);
+  try {
+    await folder.removeEntry(name, { recursive: true });
+  } finally {
+    release();
+  }
 }
 
 /**
@@ -58,28 +64,34 @@ export async function removeVolume(folder: FileSystemDirectoryHandle, name: stri
  */
 export class Volume implements Keeper {
   private kept = new Map<string, { file: DiskFile; version: number; blob: Kept }>();
+  private written = '';
   private committing: Promise<void> = Promise.resolve();
-  private releaseLock: (() => void) | undefined;
 
   private constructor(
     readonly name: string,
     readonly path: string,
     private readonly disk: Disk,
     private readonly folder: FileSystemDirectoryHandle,
+    private release: () => void,
+    /** False while another tab has the volume open too: nothing is written then. */
+    private isWriter: boolean,
   ) {}
 
   /**
    * Puts a volume on the disk, empty where none is kept under this name. `broken`: files whose content is not what the manifest says, or
-   * that are gone; they are left out. Errors: `util.locked` while another tab has it open.
+   * that are gone; they are left out. `shared`: other tabs may have it open too. Errors: `util.locked` while another tab has it open, unless
+   * it is shared.
    */
   static async open(
     disk: Disk,
-    { kept, name, path }: { kept: FileSystemDirectoryHandle; name: string; path: string },
+    { kept, name, path, shared = false }: { kept: FileSystemDirectoryHandle; name: string; path: string; shared?: boolean },
   ): Promise<{ volume: Volume; broken: string[] }> {
-    const release = await lockOf(name);
+    const writer = await lockOf(name, 'exclusive');
+    const release = writer ?? (shared ? await lockOf(name, 'shared') : undefined);
+    if (!release) throw lockedError(name);
     try {
-      const volume = new Volume(name, path, disk, await kept.getDirectoryHandle(name, { create: true }));
-      volume.releaseLock = release;
+      const folder = await kept.getDirectoryHandle(name, { create: true });
+      const volume = new Volume(name, path, disk, folder, release, writer !== undefined);
       disk.makeFolder(path);
       const broken = await volume.readFiles();
       disk.keep(path, volume);
@@ -100,11 +112,20 @@ export class Volume implements Keeper {
     return next;
   }
 
+  /** Lets other tabs read it, and writes nothing from now on. */
+  async share(): Promise<void> {
+    await this.committing;
+    if (!this.isWriter) return;
+    this.isWriter = false;
+    this.release();
+    this.release = (await lockOf(this.name, 'shared')) as () => void;
+  }
+
   /** Lets other tabs have it; its files stay on the disk of this one. */
   async close(): Promise<void> {
     await this.committing.catch(() => undefined); // whoever asked for it hears of it
     this.disk.forget(this.path);
-    this.releaseLock?.();
+    this.release();
   }
 
   private async readFiles(): Promise<string[]> {
@@ -141,6 +162,7 @@ export class Volume implements Keeper {
   }
 
   private async write(): Promise<void> {
+    if (!this.isWriter) return;
     const next: typeof this.kept = new Map();
     const written = new Set<string>([...this.kept.values()].map(({ blob }) => blob.blob));
     const known = new Map([...this.kept.values()].map(({ file, version, blob }) => [file, { version, blob }]));
@@ -156,8 +178,11 @@ export class Volume implements Keeper {
       next.set(path, { file, version, blob });
     }
     const manifest: Manifest = { format: FORMAT, files: Object.fromEntries([...next].map(([path, { blob }]) => [path, blob])) };
-    await this.put(MANIFEST, new DiskFile(new TextEncoder().encode(JSON.stringify(manifest))));
     this.kept = next;
+    const text = JSON.stringify(manifest);
+    if (text === this.written) return;
+    await this.put(MANIFEST, new DiskFile(new TextEncoder().encode(text)));
+    this.written = text;
     const needed = new Set([MANIFEST, ...[...next.values()].map(({ blob }) => blob.blob)]);
     for await (const name of this.folder.keys()) if (!needed.has(name)) await this.folder.removeEntry(name);
   }
@@ -177,22 +202,21 @@ export class Volume implements Keeper {
   }
 }
 
-/** Has a volume for this tab alone, until the function that it resolves with is called. Errors: `util.locked`. */
-function lockOf(name: string): Promise<() => void> {
+/**
+ * Has a volume until the function that it resolves with is called. `exclusive`: undefined where another tab has it; `shared` waits until
+ * no tab has it for itself.
+ */
+function lockOf(name: string, mode: LockMode): Promise<(() => void) | undefined> {
   return new Promise((resolve, reject) => {
     void navigator.locks
-      .request(`sensorium ${name}`, { ifAvailable: true }, (lock) => {
-        if (!lock) {
-          reject(
-            new SensoriumError('util.locked', 'another tab is using this model or run', {
-              place: name,
-              hint: 'Close the other tab, or go on there',
-            }),
-          );
-          return undefined;
-        }
-        return new Promise<void>((release) => resolve(release));
+      .request(`sensorium ${name}`, { mode, ifAvailable: mode === 'exclusive' }, (lock) => {
+        if (lock) return new Promise<void>((release) => resolve(release));
+        resolve(undefined);
+        return undefined;
       })
       .catch(reject);
   });
 }
+
+const lockedError = (name: string): SensoriumError =>
+  new SensoriumError('util.locked', 'another tab is using this run', { place: name, hint: 'Close the other tab, or go on there' });

@@ -7,8 +7,8 @@ const notHere = (what: string, hint: string) => (): never => {
   throw new SensoriumError('web.here', `${what} are not there in a browser`, { hint });
 };
 
-/** Of `util/worker-pool.ts`: no job asks for a thread. */
 export const POOL_THREAD = 'none';
+/** Of `util/worker-pool.ts`: no job asks for a thread. */
 export class WorkerPool {
   constructor() {
     notHere('worker threads', 'Leave SENSORIUM_WORKERS at 0')();
