@@ -15,6 +15,7 @@ export const inflateSync = notHere('compressed fonts');
 export const inflateRawSync = inflateSync;
 export const gunzipSync = inflateSync;
 export const gzipSync = inflateSync;
+export const deflateSync = inflateSync;
 export const deflateRawSync = inflateSync;
 export const crc32 = inflateSync;
 
