@@ -127,6 +127,11 @@ export class Mllm {
     return model;
   }
 
+  /** True for a model with a mask head, whose replies can mean masks. */
+  get drawsMasks(): boolean {
+    return this.masks !== undefined;
+  }
+
   /** Errors: `model.tokenizer` where the folder has none. */
   get tokenizer(): Tokenizer {
     return this.model.processor.tokenizer;
