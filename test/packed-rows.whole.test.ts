@@ -1,7 +1,7 @@
 // Whole rows as training reads them give the logits of cached decoding: packed conversations, images, positions of several kinds, sources.
 
 import { expect, it } from 'vitest';
-import { Decoder, Seq2SeqDecoder } from '../src/generate/index.js';
+import { Decoder, Seq2SeqDecoder, textSource } from '../src/generate/index.js';
 import { input } from '../src/graph/index.js';
 import type { Sequence } from '../src/model/index.js';
 import { Blip2Seq2Seq, type CausalDecoder, type MultimodalNetwork, type T5, VisionNetwork } from '../src/networks/index.js';
@@ -113,7 +113,7 @@ it.each([...goldenNames('t5'), 'blip-2/t5-every-layer', 'blip-2/t5-every-second'
       ? (ids: Parameters<T5['embed']>[0]) =>
           network.fuse(ids, input('features', ['image_rows', t5.width]), input('image_positions', ['image_rows'], 'int32'))
       : undefined;
-    const decoder = await Seq2SeqDecoder.create({ network: t5, values: model.values, capacity: 32, embed });
+    const decoder = await Seq2SeqDecoder.create({ network: t5, source: textSource(t5, embed), values: model.values, capacity: 32 });
     for (const [s, { ids, source }] of sequences.entries()) {
       const { row, start } = places[s] as { row: number; start: number };
       const features = await imageRows(batch, source as Sequence);

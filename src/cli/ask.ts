@@ -10,6 +10,7 @@ import { SensoriumError } from '../util/errors.js';
 import { writeAtomic } from '../util/fs.js';
 import { nearestPath } from '../util/near-path.js';
 import { captionRequest } from '../world/questions.js';
+import { chainArgs, readChainArgs } from './chain-options.js';
 import type { Speaker, Turn } from './conversation.js';
 import {
   adapterArgs,
@@ -127,12 +128,14 @@ export async function ask({ images, question }: Question, options: AskOptions = 
     const messages: Turn[] = [{ role: 'user', content: images.length > 0 ? [...parts, ...words] : question }];
     const started = performance.now();
     let answer = '';
+    let thinking: string | undefined;
     const chosen: TokenChoice[] = [];
     let firstMs: number | undefined;
     let finish: string | undefined;
     for await (const piece of model.stream({ messages, signal, ...sampling })) {
       firstMs ??= performance.now() - started;
       answer += piece.text;
+      if (piece.thinking !== undefined) thinking = (thinking ?? '') + piece.thinking;
       if (piece.token) chosen.push(piece.token);
       finish = piece.finish ?? finish;
       if (!json) write(piece.text);
@@ -146,7 +149,7 @@ export async function ask({ images, question }: Question, options: AskOptions = 
     const files = { ...(drawTo === undefined ? {} : { drawn }), ...(speakTo === undefined ? {} : { spoken: speakTo }) };
     write(
       json
-        ? `${JSON.stringify({ model: name, images, question, text: answer, boxes: places?.boxes ?? readBoxes(answer), ...timing, ...files, ...sampling })}\n`
+        ? `${JSON.stringify({ model: name, images, question, text: answer, ...(thinking === undefined ? {} : { thinking }), boxes: places?.boxes ?? readBoxes(answer), ...timing, ...files, ...sampling })}\n`
         : ['', ...drawn, ...(speakTo === undefined ? [] : [speakTo]), ''].join('\n'),
     );
     return answer;
@@ -204,6 +207,8 @@ export default defineCommand({
     ...mediaArgs,
     ...samplingArgs,
     ...demoArgs,
+    ...chainArgs,
+    'model-name': { type: 'string', description: 'with --chain: name of the model where --model is an address', valueHint: 'NAME' },
     box: {
       type: 'string',
       description: 'what the question points at: in pixels, or in 0..1 of the sides',
@@ -216,14 +221,29 @@ export default defineCommand({
     speak: { type: 'string', description: 'WAV file that the answer is spoken into, by espeak-ng', valueHint: 'FILE' },
     json: { type: 'boolean', description: 'print one JSON object with the answer and its timing' },
   },
-  async run({ args }) {
+  async run({ args, rawArgs }) {
     const sampling = readSampling(args);
+    const choice = readChainArgs(args);
     const question = await readQuestion(args._, choiceOption('language', args.language, ['en', 'zh']));
     const adapters = readAdapters(args);
     if (args.images !== undefined) assertPng(args.images, '--images');
     if (args.speak !== undefined) assertWav(args.speak, '--speak');
     const out = { drawTo: args.images, drawing: { ...readDrawing(args), seed: sampling.seed }, speakTo: args.speak };
     const demos = readDemoArgs(args);
+    if (demos && choice) throw usageError('--demos and --chain go together in eval alone', { place: '--demos' });
+    if (choice) {
+      const { askChain } = await import('./ask-chain.js');
+      const asked = {
+        model: args.model,
+        modelName: args['model-name'],
+        adapters,
+        media: readMediaArgs(args),
+        seed: sampling.seed,
+        json: args.json,
+      };
+      await withInterrupt((signal) => askChain(question, { ...asked, choice, command: `sensorium ask ${rawArgs.join(' ')}`, signal }));
+      return;
+    }
     const load: LoadSpeaker = (name, signal) => loadSpeaker(name, signal, adapters);
     await withInterrupt((signal) =>
       withDemoLoad(demos, load, signal, (loadShown) =>

@@ -123,12 +123,19 @@ export async function chat(options: ChatOptions = {}): Promise<void> {
     };
     answering = new AbortController();
     let text = '';
+    let thinks = false;
     const chosen: TokenChoice[] = [];
     const asked = [...messages, content];
     try {
       for await (const piece of model.stream({ messages: asked, signal: answering.signal, ...sampling })) {
         text += piece.text;
         if (piece.token) chosen.push(piece.token);
+        if (piece.thinking && terminal) say(`\x1b[2m${piece.thinking}\x1b[22m`);
+        thinks ||= Boolean(piece.thinking);
+        if (thinks && piece.text !== '') {
+          thinks = false;
+          if (terminal) say('\n');
+        }
         say(piece.text);
       }
       for (const image of (await model.draw?.(asked, chosen, { seed: sampling.seed, signal: answering.signal })) ?? []) {

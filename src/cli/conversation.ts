@@ -32,6 +32,8 @@ export interface SamplingOptions {
   topK?: number;
   seed?: number;
   maxTokens?: number;
+  /** Tokens of thinking, of a model that thinks. */
+  maxThinking?: number;
   /** Of a model with a HallE switch: how far it is turned. */
   halle?: { epsilon: number };
 }
@@ -120,6 +122,11 @@ export const samplingArgs = {
   'top-p': { type: 'string', description: 'sample among the likeliest tokens that make up this share (same)', valueHint: 'P' },
   seed: { type: 'string', description: 'the same seed gives the same answer', valueHint: 'N' },
   'max-tokens': { type: 'string', description: 'longest answer in tokens', valueHint: 'N' },
+  'max-thinking': {
+    type: 'string',
+    description: 'tokens of thinking, of a model that thinks: then it must answer (0: at once)',
+    valueHint: 'N',
+  },
   halle: {
     type: 'string',
     description: 'HallE switch of the model: -1 names what the image shows, 0 is the plain model, 1 also what is likely',
@@ -136,6 +143,7 @@ export function readSampling(args: Readonly<Record<string, unknown>>): SamplingO
     topP: numberOption('top-p', text('top-p'), { min: 0.001, max: 1 }),
     seed: numberOption('seed', text('seed'), { min: 0, integer: true }),
     maxTokens: numberOption('max-tokens', text('max-tokens'), { min: 1, max: 100_000, integer: true }),
+    maxThinking: numberOption('max-thinking', text('max-thinking'), { min: 0, max: 100_000, integer: true }),
   };
   const epsilon = numberOption('halle', text('halle'), { min: -1, max: 1 });
   if (epsilon !== undefined) options.halle = { epsilon };

@@ -61,6 +61,8 @@ export interface ServeCommandOptions {
   proxies?: number;
   keepAliveMs?: number;
   drainMs?: number;
+  /** Serve the page that runs models in the browser. */
+  demo?: boolean;
   json?: boolean;
   /** Do not log /health, /ready and /metrics that succeed. */
   quietProbes?: boolean;
@@ -108,6 +110,7 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
       onModel: (event) => {
         if (server && !signal.aborted) tell(...modelNews(event));
       },
+      ...(options.demo ? { demo: await demoOf(options) } : {}),
       host,
       port: options.port,
       keys,
@@ -126,6 +129,7 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
       },
     }).catch(nameMemory);
     for (const line of startLines(server, memory, first)) tell('info', line);
+    if (options.demo) tell('info', `A page that runs them in the browser: ${server.url}/demo/`);
     if (!json && first) write(`\n${curlExample(first, server.url, sources.models[0]?.name ?? '', keys.length > 0)}\n\n`);
     if (!LOOPBACK.test(host) && keys.length === 0)
       tell('warning', `${host} is open to the network and there are no API keys: anybody may ask. See --api-key`);
@@ -197,6 +201,15 @@ async function sourcesOf(
   for (const [i, { name, dir }] of embedders.entries())
     embeds.push(i === 0 ? { name, load: () => ClipEmbedder.load(dir, { threads, name }) } : await folderEmbedder(dir, { threads, name }));
   return { models, embedders: embeds, aliases: resolveAliases(options.aliases ?? [], all, adapterNames) };
+}
+
+/** Models of the page: anybody may fetch their files, so that there is no page where there are keys. */
+async function demoOf({ models = [DEFAULT_MODEL], name, keys = [], signal }: ServeCommandOptions): Promise<LocatedModel[]> {
+  if (keys.length > 0)
+    throw usageError('a page of the demo gives the models to whoever asks', { place: '--demo', hint: 'Leave out --api-key, or --demo' });
+  const { demoFolder } = await import('../serve/demo.js');
+  await demoFolder();
+  return nameModels(await locateModels(models, signal), name);
 }
 
 /** Gives the one model the name of --name. */

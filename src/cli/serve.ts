@@ -102,6 +102,7 @@ export default defineCommand({
     proxies: { type: 'string', description: 'proxies in front that add to X-Forwarded-For (default: 0, not read)', valueHint: 'N' },
     'keep-alive': { type: 'string', description: 'seconds that an idle connection is kept (default: 75)', valueHint: 'S' },
     drain: { type: 'string', description: 'seconds that running replies have at the end (default: 30)', valueHint: 'S' },
+    demo: { type: 'boolean', description: 'also serve a page at /demo/ on which the models run, and learn, in the browser' },
     json: { type: 'boolean', description: 'log lines as JSON' },
     'quiet-probes': { type: 'boolean', description: 'do not log /health, /ready and /metrics' },
   },
@@ -157,6 +158,7 @@ export default defineCommand({
       keepAliveMs: idle && idle * 1000,
       quietProbes: args['quiet-probes'],
       drainMs: drain === undefined ? undefined : drain * 1000,
+      demo: args.demo,
       json: args.json,
     };
     await withInterrupt((signal) => serveModels({ ...options, signal }));

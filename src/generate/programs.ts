@@ -11,7 +11,7 @@ import { decoderPolicy } from './decoder-policy.js';
 import { checkIds } from './ids.js';
 import { MediaEncoder } from './media-encoder.js';
 import type { EncodeMedia, Policy, Source } from './policy.js';
-import { type EncodedSource, Seq2SeqDecoder } from './seq2seq.js';
+import { type EncodedSource, Seq2SeqDecoder, textSource } from './seq2seq.js';
 import { seq2seqPolicy } from './seq2seq-policy.js';
 
 /** How programs are compiled. */
@@ -85,7 +85,10 @@ export class Programs {
       vision &&
       ((ids: Tensor): Tensor =>
         vision.fuse(ids, input('features', ['image_rows', language.width]), input('image_positions', ['image_rows'], 'int32')));
-    this.compiled ??= Seq2SeqDecoder.create({ network: language, values, runtime, threads, capacity: this.maxReply, embed });
+    this.compiled ??= Seq2SeqDecoder.create({
+      ...{ network: language, source: textSource(language, embed), values },
+      ...{ runtime, threads, capacity: this.maxReply },
+    });
     return this.compiled as Promise<Seq2SeqDecoder>;
   }
 

@@ -180,6 +180,11 @@ export const chatRequest = z.strictObject({
   n: z.int().min(1).max(MAX_CHOICES).nullish(),
   max_tokens: maxTokens,
   max_completion_tokens: maxTokens,
+  max_thinking_tokens: z
+    .int()
+    .min(0)
+    .nullish()
+    .describe('an extension: tokens of thinking, after which the reply begins; 0 for none; only of models that think'),
   logprobs: z.boolean().nullish(),
   top_logprobs: z.int().min(0).max(20).nullish(),
   stream: z.boolean().nullish(),
@@ -283,6 +288,7 @@ export const chatCompletion = z.object({
         role: z.literal('assistant'),
         content: z.string().nullable(),
         refusal: z.null(),
+        reasoning_content: z.string().optional().describe('an extension: what a model that thinks thought before'),
         tool_calls: z.array(toolCall).optional(),
         sensorium: verification.optional().describe('an extension: where sensorium.verify asks for it'),
       }),
@@ -304,6 +310,7 @@ export const chatChunk = z.object({
       delta: z.object({
         role: z.literal('assistant').optional(),
         content: z.string().optional(),
+        reasoning_content: z.string().optional(),
         tool_calls: z.array(toolCall.extend({ index: z.int() })).optional(),
       }),
       logprobs: logprobs.nullable(),

@@ -150,6 +150,10 @@ export function toolWishes(request: ToolWishes): Pick<EngineRequest, 'tools' | '
 
 function checkAbilities(request: ChatRequest, model: ModelContext): void {
   checkTools(request, model);
+  if (typeof request.max_thinking_tokens === 'number' && !model.engine.abilities.thinking)
+    throw badRequest('This model does not think: its tokenizer has no marks for it', 'max_thinking_tokens', {
+      code: 'unsupported_parameter',
+    });
   if (request.top_logprobs && !request.logprobs) throw badRequest("'top_logprobs' needs 'logprobs' to be true", 'top_logprobs');
   if (request.stream_options && !request.stream)
     throw badRequest("'stream_options' is only allowed when 'stream' is true", 'stream_options');
@@ -178,6 +182,7 @@ function wishesOf(request: ChatRequest): Omit<EngineRequest, 'messages'> {
     ...toolWishes(request),
     ...(request.sensorium?.vcd ? { method: { name: 'vcd', ...request.sensorium.vcd } as const } : {}),
     ...(request.sensorium?.halle ? { halle: request.sensorium.halle } : {}),
+    maxThinking: request.max_thinking_tokens ?? undefined,
     maxTokens: request.max_completion_tokens ?? request.max_tokens ?? undefined,
     topLogProbs: request.top_logprobs ?? undefined,
     variables: request.chat_template_kwargs ?? undefined,
@@ -193,12 +198,13 @@ function completion(
   return {
     ...head,
     object: 'chat.completion',
-    choices: all.map(({ text, calls, logprobs, finish = 'stop' }, index) => ({
+    choices: all.map(({ text, thinking, calls, logprobs, finish = 'stop' }, index) => ({
       index,
       message: {
         role: 'assistant',
         content: text === '' && calls.length > 0 ? null : text,
         refusal: null,
+        ...(thinking === undefined ? {} : { reasoning_content: thinking }),
         ...(calls.length > 0 ? { tool_calls: calls } : {}),
         ...(checks[index] ? { sensorium: checks[index] } : {}),
       },
@@ -235,7 +241,8 @@ async function* chunks(
   for (const index of calls.keys()) yield chunk([choice(index, { role: 'assistant', content: '' })]);
   for await (const [index, delta] of deltas) {
     const logprobs = request.logprobs && delta.logprobs.length > 0 ? { content: delta.logprobs, refusal: null } : null;
-    if (delta.text !== '' || logprobs) yield chunk([choice(index, { content: delta.text }, logprobs)]);
+    if (delta.thinking) yield chunk([choice(index, { reasoning_content: delta.thinking }, delta.text === '' ? logprobs : null)]);
+    if (delta.text !== '' || (logprobs && !delta.thinking)) yield chunk([choice(index, { content: delta.text }, logprobs)]);
     for (const [i, call] of delta.calls.entries())
       yield chunk([choice(index, { tool_calls: [{ index: (calls[index] as number) + i, ...call }] })]);
     calls[index] = (calls[index] as number) + delta.calls.length;

@@ -6,6 +6,7 @@ import type { Attached } from './attached.js';
 import type { Body } from './body.js';
 import type { Catalog } from './catalog.js';
 import type { Clock } from './clock.js';
+import type { DemoModel } from './demo.js';
 import type { Engine } from './engine.js';
 import type { FileStore } from './files.js';
 import type { HostRules } from './hosts.js';
@@ -92,6 +93,8 @@ export interface ServerContext {
   readonly responses: ResponseStore;
   /** How images named by http(s) URLs are fetched; undefined: not at all. */
   readonly remote: FetchOptions | undefined;
+  /** Models of the page that runs them in the browser; undefined: there is no such page. */
+  readonly demo?: readonly DemoModel[];
   /** True once the server is going down. */
   draining: boolean;
   /** Aborts everything that still runs, at the end of draining. */

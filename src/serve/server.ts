@@ -13,6 +13,7 @@ import type { ClipEmbedder } from './clip-embedder.js';
 import { type Clock, systemClock } from './clock.js';
 import type { RequestLimits, RequestRecord, ServerContext } from './context.js';
 import { pixelBytes } from './decode-images.js';
+import type { DemoModel } from './demo.js';
 import type { Engine } from './engine.js';
 import { FILE_LIMITS, type FileLimits, FileStore } from './files.js';
 import { Edge, refuse } from './http-edge.js';
@@ -42,6 +43,8 @@ export interface ServeOptions {
   memory?: number;
   /** Ends the start, not the server. */
   signal?: AbortSignal;
+  /** Serves a page at /demo/ on which these models run in the browser. */
+  demo?: readonly DemoModel[];
   /** Called when a model is loaded or unloaded, or cannot be loaded. */
   onModel?: (event: ShelfEvent) => void;
   /** Default 127.0.0.1. */
@@ -206,6 +209,7 @@ function contextOf(options: ServeOptions, host: string): ServerContext {
   memory.count('requests', () => admission.heldBytes + pixelBytes() + responses.bytes + (files?.bytes ?? 0));
   const metrics = new Metrics({ catalog, memory, pending: () => pending.size, admission, files, lostLines });
   return {
+    ...(options.demo ? { demo: options.demo } : {}),
     demos: options.demos ?? new Map(),
     catalog,
     shelf,

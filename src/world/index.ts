@@ -2,6 +2,7 @@
 
 export * from './captions.js';
 export * from './changes.js';
+export * from './compositional.js';
 export { mostRelated } from './crowded.js';
 export { drawingText } from './drawings.js';
 export * from './facts.js';
@@ -9,6 +10,8 @@ export * from './holdout.js';
 export { listRequest, lookups } from './lookups.js';
 export * from './media-world.js';
 export * from './media-worlds.js';
+export * from './multi-step.js';
+export * from './object-kinds.js';
 export * from './pointing.js';
 export * from './preferences.js';
 export * from './probes.js';
