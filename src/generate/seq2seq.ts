@@ -14,8 +14,8 @@ export interface Seq2SeqOptions {
   values: ReadonlyMap<Parameter, HostTensor>;
   /** Most tokens of a reply. Default 512. */
   capacity?: number;
-  /** Embeddings of a source from its ids; inputs that it declares go to `begin`. Default: those of the tokens. */
-  embed?: (ids: Tensor) => Tensor;
+  /** Encoder states of a source, from its ids and mask, int32 [batch, source]; inputs that it declares go to `begin`. Default: the network's of the tokens. */
+  states?: (ids: Tensor, mask: Tensor) => Tensor;
   runtime?: Runtime | RuntimeName;
   threads?: number;
 }
@@ -59,9 +59,9 @@ export class Seq2SeqDecoder {
     readonly replies: Program,
   ) {}
 
-  static async create({ network, values, capacity = 512, embed, runtime, threads }: Seq2SeqOptions): Promise<Seq2SeqDecoder> {
+  static async create({ network, values, capacity = 512, states, runtime, threads }: Seq2SeqOptions): Promise<Seq2SeqDecoder> {
     const options = { runtime, threads, frozen: values };
-    const encoder = await compile(encodeGraph(network, embed), { ...options, name: 'encode' });
+    const encoder = await compile(encodeGraph(network, states), { ...options, name: 'encode' });
     try {
       const replies = await compile(replyGraph(network), { ...options, name: 'reply' });
       return new Seq2SeqDecoder(network, capacity, encoder, replies);
@@ -71,7 +71,7 @@ export class Seq2SeqDecoder {
     }
   }
 
-  /** Encodes sources of any lengths: rows of token ids, and what `embed` takes beside them. */
+  /** Encodes sources of any lengths: rows of token ids, and what `states` takes beside them. */
   async begin(sources: readonly ArrayLike<number>[], more: Readonly<Record<string, HostTensor>> = {}): Promise<Seq2SeqState> {
     const { cross, mask } = await this.encode(sources, more);
     return this.start(cross, mask);
@@ -165,9 +165,12 @@ export class Seq2SeqDecoder {
 }
 
 /** ids and mask [batch, source] -> keys and values of every decoder block. */
-function encodeGraph(network: T5, embed = (ids: Tensor): Tensor => network.embed(ids)): Record<string, Tensor> {
+function encodeGraph(
+  network: T5,
+  states: Seq2SeqOptions['states'] = (ids, mask) => network.encode(network.embed(ids), mask),
+): Record<string, Tensor> {
   const at = (name: string): Tensor => input(name, ['batch', 'source'], 'int32');
-  return crossOutputs(network, network.encode(embed(at('ids')), at('source_mask')));
+  return crossOutputs(network, states(at('ids'), at('source_mask')));
 }
 
 /** What `Seq2SeqDecoder.start` takes, from encoder states [batch, source, width]: for encoders that read more than token ids. */
