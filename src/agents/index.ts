@@ -6,6 +6,7 @@ export * from './equipment.js';
 export * from './planner.js';
 export * from './programs/index.js';
 export * from './registry.js';
+export * from './responder.js';
 export * from './run-agent.js';
 export * from './tool.js';
 export * from './trace.js';

@@ -1,6 +1,7 @@
 // The world versions of the benchmarks over files, in the order of the files'.
 
 import { worldCocoCaptions, worldFlickr30k, worldHaelm, worldNocaps } from './captions.js';
+import { worldCompositional } from './compositional.js';
 import type { WorldBenchmark } from './form.js';
 import { MEDIA_FORMS } from './media.js';
 import { worldCcEval, worldGavie, worldLlavaBench, worldMmhalBench, worldOwlEval, worldVideoChatGpt } from './open.js';
@@ -10,6 +11,7 @@ import { worldMasks, worldReferring, worldRegions } from './places.js';
 import { worldChartQa, worldDocVqa, worldGqa, worldPathVqa, worldSlake, worldTextVqa, worldVqaRad, worldVqaV2 } from './short.js';
 import { worldHallusionBench, worldMme, worldPopeFiles } from './yes-no.js';
 
+export { worldCompositional } from './compositional.js';
 export { overWorld, type WorldBenchmark, type WorldForm } from './form.js';
 export { type MediaBenchmarkOptions, mediaBenchmark } from './media.js';
 export { worldMasks, worldReferring, worldRegions } from './places.js';
@@ -47,7 +49,7 @@ export const WORLD_FORMS: readonly WorldBenchmark[] = [
 ];
 
 /** `world:NAME` of the scene world alone, for models that were taught to answer them; no published benchmark has their files. */
-export const WORLD_PLACES: readonly WorldBenchmark[] = [worldReferring, worldRegions, worldMasks];
+export const WORLD_PLACES: readonly WorldBenchmark[] = [worldReferring, worldRegions, worldMasks, worldCompositional];
 
 /** Captions of scenes that a CLIP searches: `--bench world:flickr30k-retrieval`. */
 export const WORLD_RETRIEVALS = {
