@@ -6,6 +6,7 @@ import { getRequestListener } from '@hono/node-server';
 import type { z } from 'zod';
 import { SensoriumError } from '../util/errors.js';
 import { Admission } from './admission.js';
+import { type AgentOptions, ServedAgents } from './agents.js';
 import { createApp } from './app.js';
 import { Catalog } from './catalog.js';
 import type { ClipEmbedder } from './clip-embedder.js';
@@ -53,6 +54,8 @@ export interface ServeOptions {
   keys?: readonly ApiKey[];
   /** Requests per minute of each key (of each address, where there are no keys). Default: no limit. */
   rpm?: number;
+  /** Agents that requests may ask for. Default: none. */
+  agents?: AgentOptions;
   limits?: Partial<RequestLimits>;
   /** Bounds of what clients may upload; false: nothing. */
   files?: Partial<FileLimits> | false;
@@ -213,6 +216,7 @@ function contextOf(options: ServeOptions, host: string): ServerContext {
     cors: options.cors ?? [],
     proxies: options.proxies ?? 0,
     keys: new KeyRing({ keys: options.keys ?? [], rpm: options.rpm }),
+    agents: options.agents && new ServedAgents(options.agents),
     metrics,
     files,
     responses,
