@@ -11,6 +11,7 @@ export * from './point-clip.js';
 export * from './point-projection.js';
 export * from './programs/index.js';
 export * from './registry.js';
+export * from './responder.js';
 export * from './run-agent.js';
 export * from './tool.js';
 export * from './tools/index.js';
