@@ -10,7 +10,8 @@ import type { FileSource } from '../file-rows.js';
 import { withoutThinking } from '../reply.js';
 import { groupBy, shareOf, unanswered } from '../scores.js';
 
-interface InstructionRow extends FileRow {
+/** A row with its constraints. */
+export interface InstructionRow extends FileRow {
   constraints: readonly Constraint[];
 }
 

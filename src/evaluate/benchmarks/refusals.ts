@@ -10,7 +10,8 @@ import type { FileSource } from '../file-rows.js';
 import { withoutThinking } from '../reply.js';
 import { groupBy, shareOf, unanswered } from '../scores.js';
 
-interface RefusalRow extends FileRow {
+/** A row with whether it should be refused. */
+export interface RefusalRow extends FileRow {
   harmful: boolean;
 }
 
