@@ -2,6 +2,7 @@
 
 export * from './budget.js';
 export { direct } from './direct.js';
+export * from './embodied/index.js';
 export * from './equipment.js';
 export * from './gui/index.js';
 export * from './planner.js';
