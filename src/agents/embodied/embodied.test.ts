@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { recordedPlanner } from '../planner.js';
 import {
-  act,
+  applyAction,
   drawRoom,
   emptyPlan,
   goalsOf,
