@@ -101,6 +101,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium ask scene.png "What is left of the dog?"',
       'sensorium ask a.png b.png "What is the difference?" --temperature 0.7 --seed 1',
       'sensorium ask scene.png --language zh',
+      'sensorium ask scene.png "Are there more dogs than hats?" --chain ddcot --thinker grammar --trace chain.html',
       'sensorium ask clip.mp4 "What happens?" --model Qwen/Qwen2.5-VL-3B-Instruct --fps 1',
     ],
     load: async () => (await import('./ask.js')).default,
@@ -157,6 +158,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Measure a model, beside its degenerate baselines',
     examples: [
       'sensorium eval models/sensorium-tiny',
+      'sensorium eval models/sensorium-tiny --bench world:multi-step --chain ddcot --thinker grammar --trace chains.html',
       'sensorium eval runs/quickstart/model --bench pope,vqa --n 300 --split test-style --json',
       'sensorium eval MODEL --bench pope --data coco_pope_random.json,coco_pope_popular.json --images val2014 --report runs/pope',
       'sensorium eval MODEL --data examples/finetune/test.json --report runs/mine --replies runs/mine/replies.jsonl',
@@ -262,6 +264,15 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./cases.js')).default,
   },
+  mcp: {
+    summary: 'Serve our tools to other agents (Model Context Protocol)',
+    examples: [
+      'sensorium mcp --list',
+      'sensorium mcp --root my/pictures --folder my/notes',
+      'sensorium mcp --http 8800 --tools detect,read,count',
+    ],
+    load: async () => (await import('./mcp.js')).default,
+  },
   serve: {
     summary: 'Serve models behind the OpenAI API',
     outlivesReader: true,
@@ -288,6 +299,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium export runs/quickstart/model --to transformers-js --out web --precision fp32,q4',
       'sensorium export models/world-llama --to gguf --out gguf --weights q8_0',
       'sensorium export llava-1.5-7b --to hf --out copy',
+      'sensorium export models/sensorium-tiny --to browser --out site/sensorium-tiny --weights f16',
     ],
     load: async () => (await import('./export.js')).default,
   },
