@@ -2,7 +2,7 @@
 
 import type { Responder } from '../evaluate/responder.js';
 import type { DrawOptions } from '../generate/draw.js';
-import type { RgbImage } from '../media/index.js';
+import type { RgbImage, Sound } from '../media/index.js';
 import type { TextReader } from '../trust/reader.js';
 import type { Detector } from '../trust/verifier.js';
 import { SensoriumError } from '../util/errors.js';
@@ -16,6 +16,16 @@ export interface Embedder {
 /** Draws an image from a text. */
 export interface Painter {
   draw(text: string, options: DrawOptions): Promise<RgbImage>;
+}
+
+/** Estimates how far each pixel is away; larger is farther. */
+export interface DepthEstimator {
+  estimate(image: RgbImage, signal?: AbortSignal): Promise<{ width: number; height: number; data: Float32Array }>;
+}
+
+/** Writes down what is said: `Transcriber` of Whisper. */
+export interface SpeechReader {
+  transcribe(sound: Sound, options: { language?: string; signal?: AbortSignal }): Promise<{ text: string }>;
 }
 
 /** A detector under its name. */
@@ -35,6 +45,9 @@ export interface EquipmentParts {
   /** Compares images with texts. */
   embedder: Embedder;
   painter: Painter;
+  depth: DepthEstimator;
+  /** Writes down what is said. */
+  transcriber: SpeechReader;
 }
 
 /** How each part is had: its value, or a function that opens it. */
@@ -46,6 +59,8 @@ const HINTS: Readonly<Record<keyof EquipmentParts, string>> = {
   reader: 'Fetch the reader of printed text: sensorium assets get pp-ocrv4',
   embedder: 'Name a CLIP model: --clip models/world-clip',
   painter: 'Train a generator (sensorium train recipes/generator.ts) and name it: --generator runs/generator/model',
+  depth: 'No estimator of depth is shipped: give `equipment.depth` one of your own',
+  transcriber: 'Name a Whisper model: --whisper FOLDER',
 };
 
 /** The parts that agents use. Each is opened once. */

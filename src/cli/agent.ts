@@ -5,6 +5,7 @@ import { type AgentTask, agentOf, allAgents, runAgent, type TraceStep, tracePage
 import { openImage } from '../media/image.js';
 import { readJson, writeAtomic } from '../util/fs.js';
 import { packageVersion } from '../util/package.js';
+import { inputArgs, readInputs } from './agent-inputs.js';
 import { agentArgs, checkPlanner, equipmentOf, openPlanner } from './agent-options.js';
 import { numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
@@ -16,9 +17,10 @@ const args = {
   task: { type: 'positional', description: 'what is to be done or answered, in quotes', required: false, valueHint: 'TASK' },
   image: { type: 'string', description: 'image files, separated by commas', valueHint: 'FILES' },
   url: { type: 'string', description: 'address of a page, for agents that use a browser', valueHint: 'URL' },
-  yes: { type: 'boolean', description: 'on a page: buy, send and delete without asking' },
+  yes: { type: 'boolean', description: 'act without asking: buy, send and delete on a page, call tools that act' },
   documents: { type: 'string', description: 'what `sensorium gui explore` wrote about the page', valueHint: 'FILE' },
-  agent: { type: 'string', description: 'which agent (see --list)', default: 'direct', valueHint: 'NAME' },
+  agent: { type: 'string', description: 'which agent (see --list)', default: 'visprog', valueHint: 'NAME' },
+  ...inputArgs,
   ...agentArgs,
   'max-calls': { type: 'string', description: 'calls of tools at most (default: 32)', valueHint: 'N' },
   'max-replies': { type: 'string', description: 'replies of models at most (default: 64)', valueHint: 'N' },
@@ -47,7 +49,11 @@ export function stepLine({ kind, name, text, output, error }: TraceStep): string
 }
 
 /** The agents as aligned lines. */
-export const agentLines = (): string => alignColumns(allAgents().map(({ name, tiers, about }) => [name, tiers.join(', '), about]));
+export const agentLines = (): string =>
+  alignColumns(
+    allAgents().map(({ name, tiers, about }) => [name, tiers.join(', '), about]),
+    'words',
+  );
 
 export default defineCommand({
   meta: { name: 'agent', description: 'Do a task with an agent: a program, tools, a plan, over images or a page' },
@@ -79,12 +85,21 @@ export default defineCommand({
       const images = await Promise.all(files.map(async (origin) => ({ image: await openImage(origin, {}, signal), origin })));
       const held: Held = [];
       try {
+        const inputs = await readInputs(args, { held, signal });
         const planner = await openPlanner(args, agent, { held, signal });
         const { trace, workspace } = await runAgent(
           agent,
-          { text: task, images, ...(args.url === undefined ? {} : { url: args.url, ...(await pageOptions(args)) }) },
+          {
+            ...inputs.task,
+            text: task,
+            images: [...images, ...inputs.frames],
+            ...(args.url === undefined ? {} : { url: args.url }),
+            ...(await pageOptions(args)),
+          },
           {
             planner,
+            tools: inputs.tools,
+            allow: inputs.allow,
             equipment: equipmentOf(args, { held, signal }),
             budget,
             signal,

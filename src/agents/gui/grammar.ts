@@ -4,7 +4,7 @@ import { stemmer } from 'stemmer';
 import type { GuiAction } from './actions.js';
 import { documentOf, type GuiDocuments } from './documents.js';
 import { SECRET } from './episode.js';
-import { type GuiDecision, type GuiPolicy, type GuiView, headingOf, quoted } from './policy.js';
+import { type GuiDecision, type GuiPolicy, type GuiView, headingOf, quotedTexts } from './policy.js';
 import type { ScreenElement } from './screen.js';
 
 const IGNORED = new Set('a an the to of in on off for with and is it as by my at do this that'.split(' '));
@@ -46,7 +46,7 @@ export function grammarPolicy({ documents }: { documents?: GuiDocuments } = {}):
 function decide(view: GuiView, documents: GuiDocuments | undefined): GuiDecision {
   const { task, screen, past } = view;
   const typed = new Set(past.flatMap(({ action }) => (action.action === 'text' ? [action.text] : [])));
-  const texts = quoted(task).filter((text) => !typed.has(text));
+  const texts = quotedTexts(task).filter((text) => !typed.has(text));
   const plain = task.replace(/"[^"]*"/g, ' ');
   const used = new Set(
     past.flatMap(({ action, name }) => (action.action === 'tap' || action.action === 'long_press' ? stemsOf(name) : [])),

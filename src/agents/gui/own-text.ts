@@ -2,7 +2,7 @@
 
 import { SensoriumError } from '../../util/errors.js';
 import type { GuiAction } from './actions.js';
-import { type GuiView, headingOf, type PastAction, quoted } from './policy.js';
+import { type GuiView, headingOf, type PastAction, quotedTexts } from './policy.js';
 import { plainName, type Screen, type ScreenElement } from './screen.js';
 
 const MOST_NAME = 24;
@@ -56,7 +56,7 @@ const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, 
 
 /** The regular expression of what the model may write: actions on elements that are there, texts that the task quotes. */
 export function ownPattern({ task, screen }: Pick<GuiView, 'task' | 'screen'>): string {
-  const texts = quoted(task);
+  const texts = quotedTexts(task);
   const shown = screen.elements.slice(0, MOST_ELEMENTS);
   const on = (one: ScreenElement): string => escaped(`${nameOf(one)} ${one.number}`);
   const fields = texts.length > 0 ? shown.filter(({ editable }) => editable) : [];
