@@ -50,8 +50,8 @@ export default defineRecipe({
     stage.instruct({
       train: ['language'],
       data,
-      steps: 1200,
-      batch: 24,
+      steps: 1500,
+      batch: 16,
       maxLength: 384,
       shuffle: true,
       holdout: 200,
