@@ -52,9 +52,12 @@ class WebSession implements Session {
       const session = this.held;
       if (!session) throw new SensoriumError('runtime.disposed', 'a session was used after dispose()', { place: this.place });
       const fed = Object.fromEntries(this.inputs.map(({ name }) => [name, this.runtime.tensor(feeds[name] as HostTensor)]));
-      return session.run(fed).catch((cause: unknown) => {
+      const given = await session.run(fed).catch((cause: unknown) => {
         throw failure(cause, this.place);
       });
+      // WebAssembly runs on this very thread: the page's word to stop is heard between two runs, or never.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      return given;
     });
     const out: Record<string, HostTensor> = {};
     for (const { name, dtype } of this.outputs) {

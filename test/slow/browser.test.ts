@@ -310,7 +310,8 @@ describe.skipIf(noChromium !== '')(`a browser tab${noChromium ? `: skipped, ${no
     await page.waitForFunction(() => globalThis.kept.events.length > 0);
     expect(await teach(other, 1)).toBe('util.locked');
     expect(await first).toBe(20); // the code of an AbortError
-    expect(await other.evaluate(() => globalThis.kept.model?.runs().then(([run]) => run?.step))).toBe(4);
+    // Stopped at the step that was under way when the page said so.
+    expect([4, 5]).toContain(await other.evaluate(() => globalThis.kept.model?.runs().then(([run]) => run?.step)));
   });
 
   it('stops when it is told to', async () => {
