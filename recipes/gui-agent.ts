@@ -30,7 +30,11 @@ const data = {
     const rows: Conversation[] = [];
     const tasks = guiTasks({ seeds: SEEDS, apps: APPS.filter(({ heldOut }) => !heldOut) });
     for await (const step of demonstrations(tasks, (task) => new VirtualDevice(task))) rows.push(asConversation(step, rows.length));
-    return { length: rows.length, describe: { demonstrations: 'gui', seeds: SEEDS.length }, get: async (index) => rows[index] as Conversation };
+    return {
+      length: rows.length,
+      describe: { demonstrations: 'gui', seeds: SEEDS.length },
+      get: async (index) => rows[index] as Conversation,
+    };
   },
 };
 

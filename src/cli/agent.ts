@@ -49,7 +49,11 @@ export function stepLine({ kind, name, text, output, error }: TraceStep): string
 }
 
 /** The agents as aligned lines. */
-export const agentLines = (): string => alignColumns(allAgents().map(({ name, tiers, about }) => [name, tiers.join(', '), about]));
+export const agentLines = (): string =>
+  alignColumns(
+    allAgents().map(({ name, tiers, about }) => [name, tiers.join(', '), about]),
+    'words',
+  );
 
 export default defineCommand({
   meta: { name: 'agent', description: 'Do a task with an agent: a program, tools, a plan, over images or a page' },

@@ -124,6 +124,7 @@ export async function ask({ images, question }: Question, options: AskOptions = 
   const region = seen && regionOption({ box, point }, seen);
   const model: Speaker = await load(name, signal);
   try {
+    if (masks !== undefined && model.drawsMasks === false) throw noMasks(name);
     const words = [...(region ? [region] : []), { type: 'text' as const, text: question }];
     const messages: Turn[] = [{ role: 'user', content: images.length > 0 ? [...parts, ...words] : question }];
     const started = performance.now();
@@ -160,13 +161,15 @@ export async function ask({ images, question }: Question, options: AskOptions = 
 
 /** Writes an image with masks. Errors: `model.architecture` where the model has none to give. */
 async function writeMasks(file: string, image: RgbImage, masks: readonly Mask[] | undefined, model: string): Promise<void> {
-  if (!masks)
-    throw new SensoriumError('model.architecture', 'this model draws no masks', {
-      place: model,
-      expected: 'a model with a mask head, such as recipes/lisa.ts trains',
-    });
+  if (!masks) throw noMasks(model);
   await writeAtomic(file, await drawMasks(image, masks));
 }
+
+const noMasks = (model: string): SensoriumError =>
+  new SensoriumError('model.architecture', 'this model draws no masks', {
+    place: model,
+    expected: 'a model with a mask head, such as recipes/lisa.ts trains',
+  });
 
 /** The options that point, and the file of masks. */
 const placeArgs = ({ box, point, masks }: { box?: string; point?: string; masks?: string }) => ({ box, point, masks });

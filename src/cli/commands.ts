@@ -132,6 +132,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./gui.js')).default,
   },
+  embodied: {
+    summary: 'Measure agents that plan how to rearrange rooms',
+    examples: [
+      'sensorium embodied bench',
+      'sensorium embodied bench --policy own --planner runs/embodied/model --out results/embodied.json',
+    ],
+    load: async () => (await import('./embodied.js')).default,
+  },
   draw: {
     summary: 'Draw images by a text',
     examples: [
@@ -208,6 +216,16 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium trust MODEL --verifier OTHER --beside tuned=DIR --out results/trust/mine.json',
     ],
     load: async () => (await import('./trust.js')).default,
+  },
+  attack: {
+    summary: 'Attack a model through a picture, and measure attacks and defences',
+    examples: [
+      'sensorium attack models/sensorium-tiny scene.png "Is there a dog?" --epsilon 8 --out attacked.png',
+      'sensorium attack MODEL scene.png "What color is the cup?" --target blue --steps 40',
+      'sensorium attack MODEL scene.png "Is there a dog?" --kind words --target dog',
+      'sensorium attack models/sensorium-tiny --n 200 --detector world --out results/attacks.json',
+    ],
+    load: async () => (await import('./attack.js')).default,
   },
   detect: {
     summary: 'Find the objects and the printed text of a photograph',

@@ -18,7 +18,12 @@ const { planner: _, 'planner-model': __, ...equipmentArgs } = agentArgs;
 
 const args = {
   ...equipmentArgs,
-  detector: { ...equipmentArgs.detector, default: 'nanodet,world' },
+  detector: {
+    type: 'string',
+    description:
+      'what finds objects: world, nanodet, centernet, a folder, or several by commas (default: nanodet where it is fetched, else world)',
+    valueHint: 'NAMES',
+  },
   root: { type: 'string', description: 'folders whose files clients may name, by commas (default: the current one)', valueHint: 'DIRS' },
   'allow-host': { type: 'string', description: 'hosts whose pictures clients may name, by commas (default: none)', valueHint: 'HOSTS' },
   folder: { type: 'string', description: 'folder that search_folder looks in', valueHint: 'DIR' },
@@ -134,7 +139,8 @@ export default defineCommand({
     await withInterrupt(async (signal) => {
       const held: Held = [];
       try {
-        const box = toolbox({ equipment: equipmentOf(args, { held, signal }), folder: args.folder }, { only });
+        const detector = args.detector ?? ((await (await import('../trust/experts/assets.js')).hasAsset('nanodet')) ? 'nanodet' : 'world');
+        const box = toolbox({ equipment: equipmentOf({ ...args, detector }, { held, signal }), folder: args.folder }, { only });
         if (args.list) {
           const rows = [
             ...box.tools.map(({ name, description }) => [name, description]),

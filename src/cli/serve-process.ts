@@ -1,6 +1,7 @@
 // A run of `sensorium serve`: models to a server, one log line for each request, news of models, a graceful end.
 
 import type { IndexBank } from '../reason/demos/index.js';
+import type { AgentOptions } from '../serve/agents.js';
 import { FILE_LIMITS, type FileLimits } from '../serve/files.js';
 import type { AdapterChoice, EmbedderSource, Engine, ModelEngineOptions, ModelSource, RunningServer, ShelfEvent } from '../serve/index.js';
 import type { ApiKey } from '../serve/keys.js';
@@ -9,6 +10,7 @@ import { SensoriumError } from '../util/errors.js';
 import { packageVersion } from '../util/package.js';
 import { formatBytes, formatDuration } from '../util/progress.js';
 import { fetchAdapters } from './fetch-model.js';
+import type { Held } from './judge-option.js';
 import { LogWriter } from './log-writer.js';
 import { usageError } from './report.js';
 import { DEFAULT_MODEL } from './root.js';
@@ -25,6 +27,8 @@ export interface ServeCommandOptions {
   name?: string;
   /** Other names of models and adapters. */
   aliases?: readonly (readonly [alias: string, target: string])[];
+  /** Agents that requests may ask for, by name. */
+  agents?: readonly string[];
   /** Load all models before listening, not the first alone. */
   preload?: boolean;
   /** Bytes of models with their caches, and of what requests bring. */
@@ -92,6 +96,7 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
   let first: Engine | undefined;
   const demos = await openIndexes(options.demos ?? [], signal);
   const untidy = keepTidy();
+  const held: Held = [];
   const unwatch = onHangUp(async () => tell('info', await reload(server, keys, options.reloadKeys)));
   try {
     const sources = await sourcesOf(options, memory, {
@@ -104,6 +109,7 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
     server = await serve({
       ...sources,
       demos,
+      agents: await agentsOf(options.agents, held),
       signal,
       preload: options.preload ? 'all' : 'first',
       memory,
@@ -142,6 +148,7 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
     unwatch();
     untidy();
     for (const index of demos.values()) await index.dispose();
+    for (const one of held) await one.dispose();
   }
 }
 
@@ -157,6 +164,13 @@ async function openIndexes(pairs: readonly (readonly [name: string, dir: string]
     throw error;
   }
   return opened;
+}
+
+/** The agents of `--agents`, with the detector and models that `sensorium agent` has by default. */
+async function agentsOf(names: readonly string[] = [], held: Held): Promise<AgentOptions | undefined> {
+  if (names.length === 0) return undefined;
+  const { AGENT_DEFAULTS, equipmentOf } = await import('./agent-options.js');
+  return { names, equipment: equipmentOf(AGENT_DEFAULTS, { held }) };
 }
 
 interface Watchers {

@@ -2,6 +2,7 @@
 
 import type { DemoBank } from '../reason/demos/index.js';
 import type { Admission, AdmissionLimits } from './admission.js';
+import type { ServedAgents } from './agents.js';
 import type { Attached } from './attached.js';
 import type { Body } from './body.js';
 import type { Catalog } from './catalog.js';
@@ -86,6 +87,8 @@ export interface ServerContext {
   /** Proxies in front of the server, whose X-Forwarded-For headers tell the addresses of clients. */
   readonly proxies: number;
   readonly keys: KeyRing;
+  /** Agents that requests may ask for; undefined: none. */
+  readonly agents: ServedAgents | undefined;
   readonly metrics: Metrics;
   /** What clients uploaded; undefined: nothing is kept. */
   readonly files: FileStore | undefined;

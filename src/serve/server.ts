@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import type { DemoBank } from '../reason/demos/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { Admission } from './admission.js';
+import { type AgentOptions, ServedAgents } from './agents.js';
 import { createApp } from './app.js';
 import { Catalog } from './catalog.js';
 import type { ClipEmbedder } from './clip-embedder.js';
@@ -57,6 +58,8 @@ export interface ServeOptions {
   keys?: readonly ApiKey[];
   /** Requests per minute of each key (of each address, where there are no keys). Default: no limit. */
   rpm?: number;
+  /** Agents that requests may ask for. Default: none. */
+  agents?: AgentOptions;
   limits?: Partial<RequestLimits>;
   /** Bounds of what clients may upload; false: nothing. */
   files?: Partial<FileLimits> | false;
@@ -221,6 +224,7 @@ function contextOf(options: ServeOptions, host: string): ServerContext {
     cors: options.cors ?? [],
     proxies: options.proxies ?? 0,
     keys: new KeyRing({ keys: options.keys ?? [], rpm: options.rpm }),
+    agents: options.agents && new ServedAgents(options.agents),
     metrics,
     files,
     responses,

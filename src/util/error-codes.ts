@@ -237,6 +237,7 @@ export const ERROR_CODES = {
 
   'trust.amber': 'Annotations or responses of AMBER are wrong or do not belong together.',
   'trust.asset': 'There is no asset of this name, or it has not been fetched.',
+  'trust.attack': 'An attack has options out of range, or a model that cannot be attacked in this way.',
   'trust.detector': 'There is no detector of this name, or it cannot be used.',
   'trust.image': 'Claims are verified in an image, and there is none.',
   'trust.method': 'There is no such method, or it lacks what it works with.',

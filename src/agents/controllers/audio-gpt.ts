@@ -49,6 +49,7 @@ export const analysisPrompt = (request: string, sounds: readonly string[], tools
     ...tools.map(({ name, description }) => `${name}: ${description}`),
   ].join('\n');
 
+/** The agent `audiogpt`. */
 export const audioGpt = defineAgent({
   name: 'audiogpt',
   about:

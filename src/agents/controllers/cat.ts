@@ -74,6 +74,7 @@ export function measuredCaption(
   return `${named.charAt(0).toUpperCase()}${named.slice(1)}, in the ${place.en} of the picture.`;
 }
 
+/** The agent `cat`. */
 export const captionAnything = defineAgent({
   name: 'cat',
   about: 'Describes what is pointed at (--at x,y or --box), in the length, tone and language that the task asks for: Caption Anything.',

@@ -22,6 +22,7 @@ export function readTargets(reply: string): string[] {
   ].slice(0, 20);
 }
 
+/** The agent `detgpt`. */
 export const detGpt = defineAgent({
   name: 'detgpt',
   about:

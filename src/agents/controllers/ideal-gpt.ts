@@ -109,6 +109,7 @@ export function judgeByRules(names: readonly string[], evidence: readonly Eviden
   return { analysis, answer: states.every(({ no, yes }) => yes > no) ? 'yes' : 'no' };
 }
 
+/** The agent `idealgpt`. */
 export const idealGpt = defineAgent({
   name: 'idealgpt',
   about: 'Splits a question into simple ones for a model that sees, checks by a detector, and asks on until it is sure (IdealGPT).',

@@ -136,6 +136,7 @@ export async function decideByRules(
   };
 }
 
+/** The agent `mm-react`. */
 export const mmReact = defineAgent({
   name: 'mm-react',
   about: 'Thinks, calls a tool, looks at the result, thinks again (MM-REACT): detectors, readers and models as experts.',

@@ -100,6 +100,23 @@ const one = (task: RuleTask): string => {
   return image;
 };
 
+const isWritten = (words: string, text: string): boolean =>
+  text.toLowerCase().replace(/\W+/g, '').includes(words.toLowerCase().replace(/\W+/g, ''));
+
+/** Whether words are found in a quarter of an image, enlarged: the quarters overlap by a half, so there are nine. */
+function* writtenSmall(image: string, words: string): Generator<RuleStep, boolean, Observation> {
+  const { width, height } = yield* ask('I do not find it. I look closer.', 'enlarge', { image, factor: 1 });
+  const [w, h] = [width as number, height as number];
+  for (const y of [0, 0.25, 0.5])
+    for (const x of [0, 0.25, 0.5]) {
+      const box = [x * w, y * h, (x + 0.5) * w, (y + 0.5) * h].map(Math.round);
+      const { image: part } = yield* ask('I enlarge a quarter.', 'zoom', { image, box });
+      const { text } = yield* ask('I read it.', 'read', { image: part as string });
+      if (isWritten(words, text as string)) return true;
+    }
+  return false;
+}
+
 const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth'];
 
 const RULES: readonly Rule[] = [
@@ -217,13 +234,11 @@ const RULES: readonly Rule[] = [
       const { text: all, lines } = yield* ask('I read what is printed.', 'read', { image });
       const quoted = QUOTED.exec(task.text)?.[1];
       if (quoted !== undefined && /^(is|are|does|do|can)\b/.test(text))
-        return yesNo((all as string).toLowerCase().replace(/\W+/g, '').includes(quoted.toLowerCase().replace(/\W+/g, '')));
+        return yesNo(isWritten(quoted, all as string) || (yield* writtenSmall(image, quoted)));
       const rows = lines as unknown as { text: string; box: number[] }[];
       if (rows.length === 0) return 'no text that can be read';
-      if (/\b(title|heading|first line|largest)\b/.test(text)) {
-        const height = ({ box }: { box: number[] }): number => (box[3] as number) - (box[1] as number);
-        return rows.reduce((a, b) => (height(b) > 1.15 * height(a) ? b : a)).text;
-      }
+      if (/\b(title|heading|first line)\b/.test(text))
+        return rows.reduce((a, b) => ((b.box[1] as number) < (a.box[1] as number) ? b : a)).text;
       return all as string;
     },
   },

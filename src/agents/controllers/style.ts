@@ -152,6 +152,7 @@ export function textAndWish(task: string): { wish: string; text: string } | unde
   return at < 0 || !task.slice(at + 1).trim() ? undefined : { wish: task.slice(0, at), text: task.slice(at + 1).trim() };
 }
 
+/** The agent `style`. */
 export const styleRefiner = defineAgent({
   name: 'style',
   about: 'Rewrites a text in another length, tone or language and keeps what is so: style refiner. Task: "formal, at most 10 words: TEXT".',

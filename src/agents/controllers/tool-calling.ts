@@ -62,6 +62,7 @@ export function writeCall({ thought, call, answer }: Decision): string {
 const question = ({ text }: AgentTask, names: readonly string[]): string =>
   names.length > 0 ? `${text}\nThere are: ${names.join(', ')}` : text;
 
+/** The agent `tools`. */
 export const toolCalling = defineAgent({
   name: 'tools',
   about: 'Calls tools one after the other as JSON until it can answer: any model that writes calls, any server.',

@@ -80,6 +80,7 @@ export async function perceive(images: readonly string[], context: AgentContext,
   return frames;
 }
 
+/** The agent `videochat`. */
 export const videoChat = defineAgent({
   name: 'videochat',
   about: 'Turns the frames of a film (images in order) into text by experts and answers from the text (VideoChat-Text).',

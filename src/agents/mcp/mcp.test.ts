@@ -185,3 +185,28 @@ it('sounds are WAV files', () => {
   expect(sampleRate).toBe(16_000);
   expect([...samples]).toEqual([0, expect.closeTo(1, 3), expect.closeTo(-1, 3)]);
 });
+
+it('a session that runs long forgets what is oldest, and calls at once keep apart', async () => {
+  const { tools } = toolbox({ equipment: new Equipment({}) });
+  const server = mcpServer({
+    tools,
+    version: '1',
+    maxBytes: 1000,
+    openImage: (source) => decodeImage(source),
+    openSound: () => Promise.reject(new Error('none')),
+  });
+  const client = new Client({ name: 'test', version: '1' });
+  const [a, b] = InMemoryTransport.createLinkedPair();
+  await Promise.all([server.connect(a), client.connect(b)]);
+  open.push(client);
+  const enlarged = await Promise.all(
+    Array.from(
+      { length: 12 },
+      () => client.callTool({ name: 'rotate', arguments: { image: dataUrl, degrees: 90 } }) as Promise<CallToolResult>,
+    ),
+  );
+  expect(enlarged.map(({ structuredContent }) => structuredContent)).toEqual(
+    enlarged.map((_, i) => ({ image: `image_${2 * i + 2}`, width: 4, height: 6, opened: [`image_${2 * i + 1}`] })),
+  );
+  expect(await client.callTool({ name: 'rotate', arguments: { image: 'image_1', degrees: 90 } })).toMatchObject({ isError: true });
+});

@@ -26,7 +26,7 @@ export interface McpServerOptions {
   openSound(source: string, signal: AbortSignal): Promise<Sound>;
   /** Bounds of one call; default 120 seconds and 100,000 characters. */
   budget?: BudgetOptions;
-  /** Bytes that the workspace of a session may take; default 128 MiB. */
+  /** Bytes that the workspace of a session may take; default 256 MiB. Before a call, what is oldest goes until half of it is free. */
   maxBytes?: number;
 }
 
@@ -59,7 +59,7 @@ function published(tool: Tool): { schema: Schema; items: Map<string, ItemKind> }
 
 /** A server for one session. It is connected by its caller: `server.connect(transport)`. */
 export function mcpServer(options: McpServerOptions): Server {
-  const { tools, version, budget, maxBytes = 2 ** 27 } = options;
+  const { tools, version, budget, maxBytes = 2 ** 28 } = options;
   const table = new Map(tools.map((tool) => [tool.name, { tool, ...published(tool) }]));
   const workspace = new Workspace(maxBytes);
   const server = new Server({ name: 'sensorium', version }, { capabilities: { tools: {} } });
@@ -73,13 +73,23 @@ export function mcpServer(options: McpServerOptions): Server {
     })),
   }));
 
-  server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal }): Promise<CallToolResult> => {
+  // One call at a time: what a call makes is told by what is in the workspace after it.
+  let turn: Promise<unknown> = Promise.resolve();
+  server.setRequestHandler(CallToolRequestSchema, ({ params }, { signal }) => {
+    const mine = turn.then(() => answer(params, signal));
+    turn = mine.catch(() => undefined); // reported to its own caller
+    return mine;
+  });
+
+  const answer = async (params: { name: string; arguments?: Record<string, unknown> }, signal: AbortSignal): Promise<CallToolResult> => {
+    signal.throwIfAborted();
     const row = table.get(params.name);
     if (!row)
       throw new McpError(
         ErrorCode.InvalidParams,
         `there is no tool ${JSON.stringify(params.name.slice(0, 100))}: there are ${[...table.keys()].join(', ')}`,
       );
+    for (const name of workspace.names()) if (workspace.size > maxBytes / 2) workspace.remove(name);
     const before = new Set(workspace.names());
     try {
       const args: Record<string, unknown> = { ...params.arguments };
@@ -100,7 +110,7 @@ export function mcpServer(options: McpServerOptions): Server {
       const text = error instanceof SensoriumError ? `${error.code}: ${error.message}` : `agent.tool: ${error.message}`;
       return { isError: true, content: [{ type: 'text', text: text.slice(0, 2000) }] };
     }
-  });
+  };
 
   /** The name of what an argument names: as it is, or of what was opened for it. */
   const opened = async (value: unknown, kind: ItemKind, signal: AbortSignal): Promise<unknown> => {

@@ -1,6 +1,7 @@
 // Visual programs: VisProg's lines and ViperGPT's Python as one typed language, its modules, planners and agents.
 
 export { runProgram, viperAgent, visprogAgent } from './agents.js';
+export { CHAMELEON, chameleon, modulesByRules, readModules } from './chameleon.js';
 export * from './check.js';
 export * from './colors.js';
 export * from './edit-modules.js';

@@ -123,6 +123,7 @@ export function calculate(expression: string): number {
   return value;
 }
 
+/** Calculates an expression: `{ value }`. */
 export const calculator = builtIn({
   name: 'calculator',
   description:

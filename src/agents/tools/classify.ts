@@ -7,6 +7,7 @@ import { cut } from './pixels.js';
 
 const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, v, i) => sum + v * (b[i] as number), 0);
 
+/** Ranks descriptions by their likeness to an image. */
 export const classify = builtIn({
   name: 'classify',
   description:

@@ -27,6 +27,7 @@ export function pixelDifference(a: RgbImage, b: RgbImage): { share: number; box?
   return { share: roundScore(n / (SIDE * SIDE)), box: [left * sx, top * sy, right * sx, bottom * sy].map(Math.round) };
 }
 
+/** Differences of two images. */
 export const compare = builtIn({
   name: 'compare',
   description: 'Compares two images: objects that only one of them has, or has more of, and the share of pixels that differ.',

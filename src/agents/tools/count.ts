@@ -6,6 +6,7 @@ import { builtIn, roundBox } from './define.js';
 import { findObjects } from './find.js';
 import { wayOf } from './in-turn.js';
 
+/** Counts one kind of object: `{ count, boxes }`. */
 export const count = builtIn({
   name: 'count',
   description: 'Counts the objects of one kind in an image, such as "dog". `unknown` means that the detector cannot look for that kind.',

@@ -8,6 +8,7 @@ import { cut, scaled, turned } from './pixels.js';
 /** Longer side that `zoom` makes at least. */
 const ZOOMED = 512;
 
+/** Cuts a box out. */
 export const crop = builtIn({
   name: 'crop',
   description: 'Cuts a box out of an image. Gives the name of the new image.',
@@ -20,6 +21,7 @@ export const crop = builtIn({
   },
 });
 
+/** Cuts a box out with a margin and enlarges it. */
 export const zoom = builtIn({
   name: 'zoom',
   description: `Cuts a box with a little around it out of an image and enlarges it, so that small things can be recognized and read.`,
@@ -35,6 +37,7 @@ export const zoom = builtIn({
   },
 });
 
+/** Enlarges an image. */
 export const enlarge = builtIn({
   name: 'enlarge',
   description: 'Enlarges an image, 1 to 8 times.',
@@ -45,6 +48,7 @@ export const enlarge = builtIn({
   },
 });
 
+/** Turns an image by right angles. */
 export const rotate = builtIn({
   name: 'rotate',
   description: 'Turns an image to the right by 90, 180 or 270 degrees.',

@@ -12,6 +12,7 @@ const MOST = 100;
 /** Names of objects that a call asks for. */
 export const labelsArgument = z.array(z.string().min(1).max(60)).min(1).max(32);
 
+/** Finds objects: `{ objects: [{ label, score, box }] }`, boxes in pixels. */
 export const detect = builtIn({
   name: 'detect',
   description:

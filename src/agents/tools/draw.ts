@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { builtIn } from './define.js';
 
+/** Draws an image from a text. */
 export const draw = builtIn({
   name: 'draw',
   description: 'Draws a small picture of the scene world from a text, such as "a red apple left of a dog". Gives the name of the image.',

@@ -8,6 +8,7 @@ import { builtIn } from './define.js';
 const PIECE = 0.02;
 const SILENT = 0.01;
 
+/** Measures a sound: seconds, loudness, silence. */
 export const listen = builtIn({
   name: 'listen',
   description:

@@ -44,6 +44,7 @@ export function tableOf(lines: readonly ReadLine[]): string[][] {
   });
 }
 
+/** Reads a table: `{ rows }`. */
 export const readTable = builtIn({
   name: 'read_table',
   description: 'Reads a printed table, form or receipt in an image as rows of cells.',

@@ -52,6 +52,7 @@ export async function readLines(
 export const shownLines = (lines: readonly ReadLine[]) =>
   lines.slice(0, 200).map(({ text, score, box }) => ({ text, score: roundScore(score), box: roundBox(box) }));
 
+/** Reads printed text: `{ text, lines, unread }`. */
 export const read = builtIn({
   name: 'read',
   description: 'Reads printed text in an image (OCR): lines from top to bottom with their boxes.',

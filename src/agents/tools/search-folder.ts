@@ -120,6 +120,7 @@ async function beginning(path: string): Promise<string> {
   });
 }
 
+/** The best lines of a folder for a query. */
 export const searchFolderTool = builtIn({
   name: 'search_folder',
   description: "Searches the text files of the user's folder for words and gives the best lines with their files.",

@@ -33,6 +33,7 @@ export async function boxAt(
   return { box: boxWithin([x - half, y - half, x + half, y + half], image) };
 }
 
+/** Cuts an object out: `{ masks: [{ mask, box, share }] }`. */
 export const segment = builtIn({
   name: 'segment',
   description:

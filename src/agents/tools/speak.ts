@@ -1,9 +1,10 @@
 // `speak`: text to speech by espeak-ng.
 
 import { z } from 'zod';
-import { findEspeak, speak as speakText } from '../../media/index.js';
+import { speak as speakText } from '../../media/index.js';
 import { builtIn } from './define.js';
 
+/** Speaks a text: `{ sound, seconds }`. */
 export const speak = builtIn({
   name: 'speak',
   description: 'Speaks a text (espeak-ng). Gives the name of the sound.',
@@ -18,6 +19,3 @@ export const speak = builtIn({
     return { sound, seconds: Math.round((samples.length / sampleRate) * 100) / 100 };
   },
 });
-
-/** Whether this machine can speak. */
-export const canSpeak = (): boolean => findEspeak() !== undefined;

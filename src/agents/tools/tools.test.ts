@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RgbImage } from '../../media/index.js';
+import { hasAsset, openReader } from '../../trust/experts/index.js';
 import { TrainedDetector } from '../../trust/trained-detector.js';
 import { CATEGORIES, loadSprites, makeScene, renderScene, type Sprites, sceneMasks, sceneWidth } from '../../world/index.js';
-import { Budget, callTool, Equipment, type ToolValue, toolDefinition, Workspace } from '../index.js';
+import { orderPicture } from '../controllers/injections.js';
+import { Budget, callTool, Equipment, type EquipmentSources, type ToolValue, toolDefinition, Workspace } from '../index.js';
 import { calculate } from './calculator.js';
 import { BUILT_IN, inTurn, labelsFor, maskInBox, maskIou, objectsNamed, searchFolder, tableOf, toolbox } from './index.js';
 
@@ -259,5 +261,76 @@ describe('healing', () => {
     expect(await readBy(({ width }) => width === 120)).toMatchObject({ by: 'enlarged 3 times', lines: [{ box: [0, 0, 10, 4] }] });
     expect(await readBy(({ width }) => width === 20)).toMatchObject({ by: 'turned right', lines: [{ box: [0, -10, 12, 20] }] });
     expect(await readBy(() => false)).toMatchObject({ by: 'as it is', text: '', unread: 1 });
+  });
+});
+
+describe('tools over other parts', () => {
+  const image = { width: 8, height: 8, data: new Uint8Array(192).fill(200) };
+  const boxOf = (sources: EquipmentSources) => toolbox({ equipment: new Equipment(sources) });
+  const replies = (reply: string): EquipmentSources['responder'] => ({ replies: async (asked) => asked.map(() => reply) });
+
+  it('ask a model that sees, and list what is found where it gives no reply', async () => {
+    const asked = boxOf({ responder: replies(' A dog. ') });
+    expect(await callTool(asked.get('vqa'), { image: 'image_1', question: 'What?' }, start([image]))).toEqual({ answer: 'A dog.' });
+    const silent = boxOf({ responder: replies(''), detectors: [{ name: 'world', detector: world }] });
+    const out = await callTool(silent.get('caption'), { image: 'image_1' }, start([picture(1).image]));
+    expect(out).toMatchObject({ caption: 'A car.', by: 'detector', tried: [expect.stringMatching(/^model: the model gave no reply/)] });
+    await expect(callTool(silent.get('vqa'), { image: 'image_1', question: 'What?' }, start([image]))).rejects.toMatchObject({
+      code: 'agent.tool',
+    });
+  });
+
+  it('classify by likeness', async () => {
+    const unit = (i: number): Float32Array => Float32Array.from({ length: 2 }, (_, k) => (k === i ? 1 : 0));
+    const embedder = {
+      texts: async (texts: readonly string[]) => ({ vectors: texts.map((_, i) => unit(i)) }),
+      images: async () => ({ vectors: [unit(1)] }),
+    };
+    const out = await callTool(boxOf({ embedder }).get('classify'), { image: 'image_1', labels: ['a cat', 'a dog'] }, start([image]));
+    expect(out).toEqual({
+      best: 'a dog',
+      ranked: [
+        { label: 'a dog', likeness: 1 },
+        { label: 'a cat', likeness: 0 },
+      ],
+    });
+  });
+
+  it('draw, write down and measure', async () => {
+    const context = start();
+    const name = context.workspace.put('sound', { samples: new Float32Array(800).fill(0.1), rate: 8000 }, 'test');
+    const box = boxOf({
+      painter: { draw: async () => image },
+      transcriber: { transcribe: async ({ samples }) => ({ text: `${samples.length} samples` }) },
+    });
+    expect(await callTool(box.get('draw'), { text: 'a dog' }, context)).toEqual({ image: 'image_1', width: 8, height: 8 });
+    expect(await callTool(box.get('transcribe'), { sound: name }, context)).toEqual({ text: '800 samples' });
+    expect(await callTool(box.get('listen'), { sound: name }, context)).toEqual({ seconds: 0.1, rate: 8000, loudness: -20, silence: 0 });
+  });
+
+  it('order objects by a rule of thumb that says so', async () => {
+    const at = (label: string, bottom: number) => ({ label, score: 0.9, box: [0, 0, 4, bottom] as const });
+    const detectors = [{ name: 'fake', detector: { labels: ['cup', 'dog'], detect: async () => [at('cup', 3), at('dog', 8)] } }];
+    const out = await callTool(boxOf({ detectors }).get('depth_order'), { image: 'image_1' }, start([image]));
+    expect(out).toMatchObject({ method: expect.stringContaining('not measured'), nearFirst: [{ label: 'dog' }, { label: 'cup' }] });
+  });
+});
+
+describe.skipIf(!(await hasAsset('pp-ocrv4')))('reading for real (skipped without `sensorium assets get pp-ocrv4`)', () => {
+  it('reads what is printed, as it stands and turned', async () => {
+    const reader = await openReader({ threads: 1 });
+    try {
+      const box = toolbox({ equipment: new Equipment({ reader }) });
+      const context = start([orderPicture('Fresh coffee, two euros')]);
+      expect(await callTool(box.get('read'), { image: 'image_1' }, context)).toMatchObject({
+        text: expect.stringMatching(/fresh coffee/i),
+        by: 'as it is',
+      });
+      expect(await callTool(box.get('read_table'), { image: 'image_1' }, context)).toMatchObject({
+        rows: [[expect.stringMatching(/two euros/i)]],
+      });
+    } finally {
+      reader.dispose();
+    }
   });
 });

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { named } from '../tool.js';
 import { builtIn } from './define.js';
 
+/** Writes down speech: `{ text }`. */
 export const transcribe = builtIn({
   name: 'transcribe',
   description: 'Writes down what is said in a sound (Whisper).',

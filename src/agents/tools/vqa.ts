@@ -54,6 +54,7 @@ export async function captionOf(parts: ToolParts, image: RgbImage, context: Tool
   return inTurn(ways, context, (text) => text !== '');
 }
 
+/** The answer of a model that sees. */
 export const vqa = builtIn({
   name: 'vqa',
   description:
@@ -66,6 +67,7 @@ export const vqa = builtIn({
   },
 });
 
+/** A sentence about an image or a box of it. */
 export const caption = builtIn({
   name: 'caption',
   description: 'Describes an image, or a box of it, in a sentence.',

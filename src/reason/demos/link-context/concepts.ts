@@ -5,17 +5,7 @@ import { createRequire } from 'node:module';
 import { DrawnImage } from '../../../media/index.js';
 import { SensoriumError } from '../../../util/errors.js';
 import { hash32, Rng } from '../../../util/rng.js';
-import {
-  CATEGORIES,
-  loadMaster,
-  type Master,
-  makeScene,
-  renderScene,
-  type Scene,
-  Sprites,
-  STYLES,
-  type StyleId,
-} from '../../../world/index.js';
+import { CATEGORIES, loadMaster, makeScene, renderScene, type Scene, Sprites, STYLES, type StyleId } from '../../../world/index.js';
 
 const require = createRequire(import.meta.url);
 
@@ -71,37 +61,33 @@ function list(): { train: Concept[]; test: Concept[] } {
 
 /** Views of each concept: other style, tint, size, place and background. */
 export const VIEWS = 8;
-/** Concepts in one table of sprites, whose cache tells so many apart. */
-const CHUNK = 48;
+/** Bytes of scaled drawings that are kept of each concept. */
+const SPRITE_BYTES = 2 ** 16;
 
 /** Draws views of concepts. Drawings are rasterized when they are first needed. */
 export class ConceptImages {
-  private readonly tables = new Map<string, Promise<Sprites>>();
+  private readonly drawings = new Map<string, Promise<Sprites>>();
 
   constructor(private readonly options: { size?: number; tinted?: boolean } = {}) {}
 
   /** View `view` of the concept at `index` of a split: drawn when its pixels are read. */
   async image(split: 'train' | 'test', index: number, view: number): Promise<DrawnImage> {
     const { size = 64 } = this.options;
-    const chunk = Math.floor(index / CHUNK);
-    const sprites = await this.table(split, chunk);
+    const sprites = await this.sprites(split, index);
     const scene = this.scene(sprites, split, index, view);
     const name = `concept ${concepts(split)[index]?.id} ${JSON.stringify(scene)}`;
     return new DrawnImage(size, size, createHash('sha256').update(name).digest('base64'), () => renderScene(scene, sprites));
   }
 
-  private table(split: 'train' | 'test', chunk: number): Promise<Sprites> {
-    const key = `${split}/${chunk}`;
-    const found = this.tables.get(key);
+  /** The drawings of one concept in the styles of training, as category 0. */
+  private sprites(split: 'train' | 'test', index: number): Promise<Sprites> {
+    const key = `${split}/${index}`;
+    const found = this.drawings.get(key);
     if (found) return found;
-    const own = concepts(split).slice(chunk * CHUNK, (chunk + 1) * CHUNK);
-    const made = Promise.all(
-      STYLES.map(
-        ({ id, heldOut }): Promise<Master[]> =>
-          heldOut ? Promise.resolve([]) : Promise.all(own.map((concept) => loadMaster(id, concept.id))),
-      ),
-    ).then((masters) => new Sprites(masters));
-    this.tables.set(key, made);
+    const { id } = concepts(split)[index] as Concept;
+    const masters = STYLES.map(async ({ id: style, heldOut }) => (heldOut ? [] : [await loadMaster(style, id)]));
+    const made = Promise.all(masters).then((all) => new Sprites(all, SPRITE_BYTES));
+    this.drawings.set(key, made);
     return made;
   }
 
@@ -111,14 +97,13 @@ export class ConceptImages {
     const scene = makeScene(index * VIEWS + view, { single: true, text: 0, size, seed: hash32(`views/${split}`), evidence: 1 });
     const rng = new Rng(`view/${split}/${index}/${view}`);
     const style = rng.pick(DRAWN);
-    const category = index % CHUNK;
-    const { width: w, height: h } = sprites.master(style, category);
+    const { width: w, height: h } = sprites.master(style, 0);
     const longest = Math.round(rng.uniform(0.5, 0.8) * size);
     const [width, height] = [w, h].map((side) => Math.max(1, Math.round((side * longest) / Math.max(w, h)))) as [number, number];
     const [x, y] = [rng.int(size - width + 1), rng.int(size - height + 1)];
     const tint = tinted ? rng.int(8) : new Rng(`tint/${split}/${index}`).int(8);
     const object = {
-      category,
+      category: 0,
       tint,
       size: longest,
       style,
