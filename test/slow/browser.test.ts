@@ -352,6 +352,23 @@ describe.skipIf(noChromium !== '')('a browser with a WebGPU adapter in software'
         return { auto: device, device: model.environment.device, text };
       }, QUESTION);
       expect(found).toEqual({ auto: 'wasm', device: 'webgpu', text });
+      const losses = (on: 'wasm' | 'webgpu') =>
+        page.evaluate(async (device) => {
+          const model = await globalThis.sensorium.Mllm.load('/models/sensorium-tiny', { device });
+          const picture = { name: 'a wall clock', image: await (await fetch('/images/clock-1-45.png')).blob() };
+          const out: number[] = [];
+          // Another name of the run, so that neither goes on with that of the other.
+          await model.teach([picture], {
+            steps: 3,
+            checkpointEvery: device === 'wasm' ? 3 : 4,
+            onEvent: (e) => e.type === 'step' && out.push(e.loss),
+          });
+          await model.dispose();
+          return out;
+        }, on);
+      const [expected, got] = [await losses('wasm'), await losses('webgpu')];
+      expect(got).toHaveLength(3);
+      for (const [i, loss] of got.entries()) expect(Math.abs(loss - (expected[i] as number))).toBeLessThan(1e-3);
     } finally {
       await browser.close();
       await site.close();
