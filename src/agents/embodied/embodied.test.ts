@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { recordedPlanner } from '../planner.js';
 import {
-  act,
+  applyAction,
   drawRoom,
   emptyPlan,
   goalsOf,
@@ -50,7 +50,7 @@ describe('the room', () => {
     const end = simulate(room, plan);
     expect(end).toMatchObject({ failedAt: plan.length - 1 });
     const last = plan.at(-1) as (typeof plan)[number];
-    expect(() => act(end.room, last)).toThrowError(expect.objectContaining({ code: 'agent.argument', place: writeStep(last) }));
+    expect(() => applyAction(end.room, last)).toThrowError(expect.objectContaining({ code: 'agent.argument', place: writeStep(last) }));
   });
 
   it('reads no plan out of what is none', () => {

@@ -3,7 +3,18 @@
 import { SensoriumError } from '../../util/errors.js';
 import type { Write } from '../gui/policy.js';
 import type { Tier } from '../trace.js';
-import { act, besides, type Cell, type EmbodiedAction, parsePlan, type Room, SIDES, type Side, simulate, writeStep } from './room.js';
+import {
+  applyAction,
+  besides,
+  type Cell,
+  type EmbodiedAction,
+  parsePlan,
+  type Room,
+  SIDES,
+  type Side,
+  simulate,
+  writeStep,
+} from './room.js';
 
 /** That one thing is at a side of another. */
 export interface Goal {
@@ -61,7 +72,7 @@ export const grammarRoomPlanner: RoomPlanner = {
     const steps: EmbodiedAction[] = [];
     let now = room;
     const take = (step: EmbodiedAction): void => {
-      now = act(now, step);
+      now = applyAction(now, step);
       steps.push(step);
     };
     const away = (thing: string, avoid: readonly Cell[]): void => {

@@ -70,7 +70,7 @@ function cellOfThing(room: Room, name: string, action: EmbodiedAction): Cell {
 }
 
 /** The room after an action. Errors: `agent.argument` names the precondition that does not hold: a thing that is not there, a full or empty hand, too far away, a cell that is taken or outside. */
-export function act(room: Room, action: EmbodiedAction): Room {
+export function applyAction(room: Room, action: EmbodiedAction): Room {
   switch (action.action) {
     case 'move':
       return { ...room, agent: cellOfThing(room, action.to, action) };
@@ -148,7 +148,7 @@ export function simulate(room: Room, plan: readonly EmbodiedAction[]): Simulated
   let now = room;
   for (const [i, step] of plan.entries()) {
     try {
-      now = act(now, step);
+      now = applyAction(now, step);
     } catch (error) {
       if (!(error instanceof SensoriumError)) throw error;
       return { room: now, failedAt: i, reason: error.message };
