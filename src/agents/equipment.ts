@@ -18,6 +18,11 @@ export interface Painter {
   draw(text: string, options: DrawOptions): Promise<RgbImage>;
 }
 
+/** Estimates how far each pixel is away; larger is farther. */
+export interface DepthEstimator {
+  estimate(image: RgbImage, signal?: AbortSignal): Promise<{ width: number; height: number; data: Float32Array }>;
+}
+
 /** Writes down what is said: `Transcriber` of Whisper. */
 export interface SpeechReader {
   transcribe(sound: Sound, options: { language?: string; signal?: AbortSignal }): Promise<{ text: string }>;
@@ -40,6 +45,7 @@ export interface EquipmentParts {
   /** Compares images with texts. */
   embedder: Embedder;
   painter: Painter;
+  depth: DepthEstimator;
   /** Writes down what is said. */
   transcriber: SpeechReader;
 }
@@ -53,6 +59,7 @@ const HINTS: Readonly<Record<keyof EquipmentParts, string>> = {
   reader: 'Fetch the reader of printed text: sensorium assets get pp-ocrv4',
   embedder: 'Name a CLIP model: --clip models/world-clip',
   painter: 'Train a generator (sensorium train recipes/generator.ts) and name it: --generator runs/generator/model',
+  depth: 'No estimator of depth is shipped: give `equipment.depth` one of your own',
   transcriber: 'Name a Whisper model: --whisper FOLDER',
 };
 

@@ -3,10 +3,16 @@
 export * from './budget.js';
 export * from './controllers/index.js';
 export { direct } from './direct.js';
+export * from './embodied/index.js';
 export * from './equipment.js';
+export * from './gpt4tools/index.js';
 export * from './gui/index.js';
 export * from './planner.js';
+export * from './point-clip.js';
+export * from './point-projection.js';
+export * from './programs/index.js';
 export * from './registry.js';
+export * from './responder.js';
 export * from './run-agent.js';
 export * from './tool.js';
 export * from './tools/index.js';

@@ -39,6 +39,9 @@ export interface AgentArgs {
   whisper?: string;
 }
 
+/** The equipment that is taken where nothing else is named. */
+export const AGENT_DEFAULTS: AgentArgs = { detector: 'world', eyes: DEFAULT_MODEL, clip: 'models/world-clip' };
+
 const isAddress = (text: string): boolean => /^https?:\/\//.test(text);
 
 /** Throws a usage error for options of a planner that do not go together. */

@@ -101,6 +101,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium ask scene.png "What is left of the dog?"',
       'sensorium ask a.png b.png "What is the difference?" --temperature 0.7 --seed 1',
       'sensorium ask scene.png --language zh',
+      'sensorium ask scene.png "Are there more dogs than hats?" --chain ddcot --thinker grammar --trace chain.html',
       'sensorium ask clip.mp4 "What happens?" --model Qwen/Qwen2.5-VL-3B-Instruct --fps 1',
     ],
     load: async () => (await import('./ask.js')).default,
@@ -131,6 +132,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./gui.js')).default,
   },
+  embodied: {
+    summary: 'Measure agents that plan how to rearrange rooms',
+    examples: [
+      'sensorium embodied bench',
+      'sensorium embodied bench --policy own --planner runs/embodied/model --out results/embodied.json',
+    ],
+    load: async () => (await import('./embodied.js')).default,
+  },
   draw: {
     summary: 'Draw images by a text',
     examples: [
@@ -157,6 +166,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Measure a model, beside its degenerate baselines',
     examples: [
       'sensorium eval models/sensorium-tiny',
+      'sensorium eval models/sensorium-tiny --bench world:multi-step --chain ddcot --thinker grammar --trace chains.html',
       'sensorium eval runs/quickstart/model --bench pope,vqa --n 300 --split test-style --json',
       'sensorium eval MODEL --bench pope --data coco_pope_random.json,coco_pope_popular.json --images val2014 --report runs/pope',
       'sensorium eval MODEL --data examples/finetune/test.json --report runs/mine --replies runs/mine/replies.jsonl',
@@ -206,6 +216,16 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium trust MODEL --verifier OTHER --beside tuned=DIR --out results/trust/mine.json',
     ],
     load: async () => (await import('./trust.js')).default,
+  },
+  attack: {
+    summary: 'Attack a model through a picture, and measure attacks and defences',
+    examples: [
+      'sensorium attack models/sensorium-tiny scene.png "Is there a dog?" --epsilon 8 --out attacked.png',
+      'sensorium attack MODEL scene.png "What color is the cup?" --target blue --steps 40',
+      'sensorium attack MODEL scene.png "Is there a dog?" --kind words --target dog',
+      'sensorium attack models/sensorium-tiny --n 200 --detector world --out results/attacks.json',
+    ],
+    load: async () => (await import('./attack.js')).default,
   },
   detect: {
     summary: 'Find the objects and the printed text of a photograph',
@@ -287,6 +307,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium export runs/quickstart/model --to transformers-js --out web --precision fp32,q4',
       'sensorium export models/world-llama --to gguf --out gguf --weights q8_0',
       'sensorium export llava-1.5-7b --to hf --out copy',
+      'sensorium export models/sensorium-tiny --to browser --out site/sensorium-tiny --weights f16',
     ],
     load: async () => (await import('./export.js')).default,
   },

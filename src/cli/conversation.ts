@@ -49,6 +49,8 @@ export interface Request extends SamplingOptions {
 /** What these commands need of a model. */
 export interface Speaker {
   stream(request: Request): AsyncIterable<Piece>;
+  /** False for a model without a mask head, of which no masks can be asked. */
+  readonly drawsMasks?: boolean;
   /** The boxes that a reply writes, and the masks that it means. */
   placesOf?(messages: Turn[], reply: { text: string; tokens: TokenChoice[] }): Promise<{ boxes: Box[]; masks?: Mask[] }>;
   /** The images that the tokens of a reply ask for; undefined of a model that does not draw. */
@@ -73,6 +75,7 @@ export const loadSpeaker = async (name: string, signal?: AbortSignal, adapters?:
     draw:
       model.images &&
       ((messages, tokens, { signal: own, ...how }) => model.draw(chatMessages(messages), tokens, { draw: how, signal: own })),
+    drawsMasks: model.drawsMasks,
     placesOf: (messages, reply) => model.placesOf(chatMessages(messages), reply),
     dispose: () => model.dispose(),
   };

@@ -23,8 +23,10 @@ import { writeAtomic } from '../util/fs.js';
 import { loadSprites } from '../world/render.js';
 import { SPLITS, type Split } from '../world/scene.js';
 import { benchmarkList } from './bench-list.js';
+import { chainArgs, readChainArgs } from './chain-options.js';
 import { adapterArgs, readAdapters } from './conversation.js';
 import { demoArgs, openShown, readDemoArgs } from './demo-options.js';
+import { chainedResponder } from './eval-chain.js';
 import { asChild, runProcesses } from './eval-processes.js';
 import { otherResponder, recordedNotes, responderArgs } from './eval-responder.js';
 import { faultLines, identityOf, openRun, readRunArgs, runArgs, showProgress } from './eval-run.js';
@@ -146,6 +148,7 @@ export default defineCommand({
     ...responderArgs,
     ...demoArgs,
     calibrate: { type: 'boolean', description: 'with --demos: contextual calibration where options are ranked' },
+    ...chainArgs,
     bench: {
       type: 'string',
       description:
@@ -214,7 +217,9 @@ export default defineCommand({
     const demos = readDemoArgs(args, { ask: true });
     if (demos && other?.recorded) throw usageError('recorded replies are there already', { place: '--demos' });
     if (args.calibrate && !demos) throw usageError('--calibrate is for demonstrations', { hint: 'Name them with --demos' });
-    const who = other?.name ?? args.model;
+    const choice = readChainArgs(args);
+    if (choice && other?.recorded) throw usageError('recorded replies are there already', { place: '--chain' });
+    const who = `${other?.name ?? args.model}${choice ? ` (${choice.chain})` : ''}`;
     const {
       benchmarks,
       retrieval,
@@ -258,12 +263,15 @@ export default defineCommand({
         held.push(run);
         const shown = demos && (await openShown(demos, run.responder, { calibrate: args.calibrate, signal }));
         if (shown) held.push(shown);
+        const chained =
+          choice &&
+          (await chainedResponder(choice, shown?.responder ?? run.responder, { held, tier: other?.server ? 'url' : 'own', seed, signal }));
         const onProgress = asChild(() => process.exit(1)) ?? showProgress(progress, plan);
         const records: BenchRecord[] = [];
         const started = performance.now();
         const options = {
           benchmarks,
-          responder: shown?.responder ?? run.responder,
+          responder: chained?.responder ?? shown?.responder ?? run.responder,
           n: n ?? quick,
           seed,
           maxTokens,
@@ -286,6 +294,7 @@ export default defineCommand({
         const measured = retrieval
           ? [await retrieve(retrieval, folder, { n, seed, signal, onProgress })]
           : await runBenchmarks({ ...options, onRecord: (record) => records.push(record) });
+        if (chained) await chained.write(records, `sensorium eval ${rawArgs.join(' ')}`);
         const check = await checkUsedJudge(run.judge, measured, {
           n: judgeCheck ?? (other?.recorded ? 0 : JUDGE_CHECK),
           seed,
@@ -306,6 +315,7 @@ export default defineCommand({
           benchmarks: results,
           ...(other?.recorded ? { recorded: other.recorded() } : {}),
           ...(shown ? { demos: shown.about } : {}),
+          ...(chained ? { chain: chained.about() } : {}),
           ...(check ? { judge: check } : {}),
         };
         if (args.out) await writeAtomic(args.out, `${JSON.stringify(result, null, 2)}\n`);

@@ -1,6 +1,7 @@
 // Data sets on disk: samples, readers and writers.
 
 export { type CheckOptions, checkData, type DataCheck } from './check.js';
+export * from './constraints/index.js';
 export { type ConversationOptions, conversations } from './conversations.js';
 export { BadRowsError, type Converted, type ConvertOptions, convertData } from './convert.js';
 export {

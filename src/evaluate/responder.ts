@@ -18,10 +18,18 @@ export interface ReplyTold {
   kept?: boolean;
 }
 
+/** How replies are drawn; equal seeds draw the same reply to the same conversation. */
+export interface SamplingOfReply {
+  temperature: number;
+  seed?: number;
+}
+
 /** How replies are asked for. */
 export interface ReplyOptions {
   /** Longest reply in tokens. */
   maxTokens: number;
+  /** Default: the likeliest reply. Responders that do not draw, such as recorded ones, have one reply. */
+  sampling?: SamplingOfReply;
   signal?: AbortSignal;
   /** May be called after each reply, in any order; with the reply, it is kept at once. */
   onReply?: (told?: ReplyTold) => void;
@@ -153,11 +161,13 @@ function textPrompt({ tokenizer, model: { template, dir } }: Mllm): (messages: r
   };
 }
 
+const GREEDY: SamplingOfReply = { temperature: 0 };
+
 /** All replies; the first that fails ends the others. */
 async function replyAll(
   engine: Engine | Seq2SeqEngine,
   conversations: readonly (readonly ChatMessage[])[],
-  { maxTokens, signal, onReply }: ReplyOptions,
+  { maxTokens, sampling = GREEDY, signal, onReply }: ReplyOptions,
   promptOf: (messages: readonly ChatMessage[]) => Prompt = (messages) => ({ messages }),
 ): Promise<string[]> {
   const prompts = conversations.map(promptOf);
@@ -165,7 +175,7 @@ async function replyAll(
   const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
   const reply = async (prompt: Prompt, place: number): Promise<string> => {
     try {
-      const said = await collectReply(engine.submit({ ...prompt, maxTokens, temperature: 0, signal: either }), {});
+      const said = await collectReply(engine.submit({ ...prompt, maxTokens, ...sampling, signal: either }), {});
       const text = withThinking(said);
       onReply?.({ place, reply: text });
       return text;
@@ -181,12 +191,12 @@ async function replyAll(
 async function replyInTurn(
   model: Mllm,
   conversations: readonly (readonly ChatMessage[])[],
-  { maxTokens, signal, onReply }: ReplyOptions,
+  { maxTokens, sampling = GREEDY, signal, onReply }: ReplyOptions,
   replyTo = async (request: ChatOptions): Promise<string> => withThinking(await model.reply(request)),
 ): Promise<string[]> {
   const replies: string[] = [];
   for (const [place, messages] of conversations.entries()) {
-    const reply = await replyTo({ messages: [...messages], maxTokens, temperature: 0, signal });
+    const reply = await replyTo({ messages: [...messages], maxTokens, ...sampling, signal });
     replies.push(reply);
     onReply?.({ place, reply });
   }

@@ -2,7 +2,7 @@
 
 import { input, type Parameter, type Tensor } from '../graph/index.js';
 import type { Model } from '../model/index.js';
-import { type CausalDecoder, type MultimodalNetwork, type T5, VisionNetwork } from '../networks/index.js';
+import { type CausalDecoder, type MultimodalNetwork, type T5, VisionNetwork, VisionT5 } from '../networks/index.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import { hostTensor } from '../util/host.js';
@@ -79,14 +79,16 @@ export class Programs {
     if (this.model.kind !== 'seq2seq') throw this.otherKind('an encoder-decoder', 'a decoder-only language model');
     const { network, values } = this.model;
     const { runtime, threads } = this.options;
-    const vision = network instanceof VisionNetwork ? network : undefined;
-    const language = (vision?.language_model ?? network) as T5;
-    const embed =
+    const vision = network instanceof VisionT5 ? network : undefined;
+    const language = vision?.language_model ?? (network as T5);
+    const states =
       vision &&
-      ((ids: Tensor): Tensor =>
-        vision.fuse(ids, input('features', ['image_rows', language.width]), input('image_positions', ['image_rows'], 'int32')));
+      ((ids: Tensor, mask: Tensor): Tensor => {
+        const features = input('features', ['image_rows', language.width]);
+        return vision.encodeSource(ids, mask, { features, at: input('image_positions', ['image_rows'], 'int32') });
+      });
     this.compiled ??= Seq2SeqDecoder.create({
-      ...{ network: language, source: textSource(language, embed), values },
+      ...{ network: language, source: textSource(language, states), values },
       ...{ runtime, threads, capacity: this.maxReply },
     });
     return this.compiled as Promise<Seq2SeqDecoder>;

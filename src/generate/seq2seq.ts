@@ -71,7 +71,7 @@ export class Seq2SeqDecoder {
     }
   }
 
-  /** Encodes sources of any lengths: rows of token ids, and what `embed` takes beside them. */
+  /** Encodes sources of any lengths: rows of token ids, and what `states` takes beside them. */
   async begin(sources: readonly ArrayLike<number>[], more: Readonly<Record<string, HostTensor>> = {}): Promise<Seq2SeqState> {
     const { cross, mask } = await this.encode(sources, more);
     return this.start(cross, mask);
@@ -169,10 +169,16 @@ export class Seq2SeqDecoder {
   }
 }
 
-/** Sources of text: ids and mask [batch, source] -> keys and values of every decoder block. `embed`: default, the embeddings of the tokens. */
-export function textSource(network: T5, embed = (ids: Tensor): Tensor => network.embed(ids)): Record<string, Tensor> {
+/**
+ * Sources of text: ids and mask, int32 [batch, source] -> keys and values of every decoder block. `states`: encoder states of both, [batch, source,
+ * width]; inputs that it declares go to `begin`. Default: the network's of the tokens.
+ */
+export function textSource(
+  network: T5,
+  states: (ids: Tensor, mask: Tensor) => Tensor = (ids, mask) => network.encode(network.embed(ids), mask),
+): Record<string, Tensor> {
   const at = (name: string): Tensor => input(name, ['batch', 'source'], 'int32');
-  return crossOutputs(network, network.encode(embed(at('ids')), at('source_mask')));
+  return crossOutputs(network, states(at('ids'), at('source_mask')));
 }
 
 /** What `Seq2SeqDecoder.start` takes, from encoder states [batch, source, width]: for encoders that read more than token ids. */

@@ -131,7 +131,7 @@ class WebGpuDevice implements DeviceMemory, NativeDevice {
       this.copies.set(key, session);
     }
     const opened = await session;
-    await this.turns.take(() => opened.run({ x: from }, { y: into }));
+    await this.turns.take(() => opened.run({ x: from }, { y: into })).catch(throwFailure);
     this.count([from], isOnDevice(into) ? [] : [into]);
   }
 
@@ -212,7 +212,7 @@ class WebGpuSession implements Session {
   }
 
   async run(feeds: Readonly<Record<string, AnyTensor>>, into?: Readonly<Record<string, AnyTensor>>): Promise<Record<string, HostTensor>> {
-    const out = await this.device.turns.take(() => this.inner.run(feeds, into));
+    const out = await this.device.turns.take(() => this.inner.run(feeds, into)).catch(throwFailure);
     this.device.count(Object.values(feeds), Object.values(out));
     return out;
   }
@@ -255,8 +255,37 @@ export class WebGpuRuntime implements Runtime {
 
   async load(model: Uint8Array | string, options: LoadOptions = {}): Promise<Session> {
     for (const tensor of Object.values(options.initializers ?? {})) await this.gpu.initializer(tensor);
-    return new WebGpuSession(await this.gpu.turns.take(() => this.inner.load(model, options)), this.gpu);
+    return new WebGpuSession(await this.gpu.turns.take(() => this.inner.load(model, options)).catch(throwFailure), this.gpu);
   }
+}
+
+function throwFailure(error: unknown): never {
+  throw deviceFailure(error);
+}
+
+/** What ONNX Runtime says when an adapter was taken away: reset by its driver, unplugged, put to sleep. */
+const LOST = /device (is |was )?lost|devicelost|lost device|vk_error_device_lost|device removed|DEVICE_REMOVED/i;
+const FULL = /out of (device )?memory|OUT_OF_(DEVICE|HOST)_MEMORY|failed to allocate|allocation failed/i;
+
+/** An error of a run on a device by its cause: `runtime.device` for an adapter that was lost, `runtime.memory` where it is full; else as it is. */
+export function deviceFailure(error: unknown): unknown {
+  if (!(error instanceof SensoriumError && error.code === 'runtime.ort')) return error;
+  const { place, message } = error;
+  if (LOST.test(message))
+    return new SensoriumError('runtime.device', 'the graphics adapter was lost', {
+      place,
+      got: message,
+      hint: 'What was in its memory is gone. Start the program again; if it happens again, update the driver, or lower the load of the adapter',
+      cause: error,
+    });
+  if (FULL.test(message))
+    return new SensoriumError('runtime.memory', 'the device has no memory left', {
+      place,
+      got: message,
+      hint: 'Use a smaller batch, a shorter maxLength or gradientCheckpointing=true; --plan says what a run takes on the device',
+      cause: error,
+    });
+  return error;
 }
 
 /** Why there is no device, and what to do. */

@@ -3,7 +3,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Parameter, Tensor } from '../../src/graph/index.js';
+import { ACCEPTED_FALLBACKS, type Parameter, type Tensor } from '../../src/graph/index.js';
 import { type CompileOptions, compile } from '../../src/runtime/compile.js';
 import type { Runtime } from '../../src/runtime/runtime.js';
 import type { HostTensor } from '../../src/util/host.js';
@@ -21,11 +21,26 @@ export interface Placed {
 interface ProfileEvent {
   cat?: string;
   name?: string;
-  args?: { op_name?: string; provider?: string };
+  args?: { op_name?: string; provider?: string; output_type_shape?: readonly Record<string, readonly number[]>[] };
 }
 
-/** Shapes are read and computed on the host whatever the device: no data cross for them. */
-const SHAPE_OPS = new Set(['Shape', 'Size']);
+/** Shapes are read and computed on the host whatever the device: a few whole numbers, for which no data cross. */
+function isShape({ args }: ProfileEvent): boolean {
+  const outputs = (args?.output_type_shape ?? []).flatMap((o) => Object.entries(o));
+  return outputs.length > 0 && outputs.every(([dtype, shape]) => dtype === 'int64' && shape.reduce((n, d) => n * d, 1) <= 16);
+}
+
+/** Without the nodes of ops whose fallback is accepted. */
+const unaccepted = (nodes: readonly string[]): string[] =>
+  nodes.filter((n) => !Object.keys(ACCEPTED_FALLBACKS).some((op) => n.includes(op)));
+
+/** Nodes of a profile that ran on the CPU, as `opType name`, without those that compute shapes or are listed as accepted. `dir`: where the profile alone is. */
+export function nodesOnCpu(dir: string): string[] {
+  const [file] = readdirSync(dir);
+  const events = JSON.parse(readFileSync(join(dir, file as string), 'utf8')) as ProfileEvent[];
+  const nodes = events.filter((e) => e.cat === 'Node' && e.args?.provider === 'CPUExecutionProvider' && !isShape(e));
+  return unaccepted([...new Set(nodes.map(({ name, args }) => `${args?.op_name} ${name?.replace(/_kernel_time$/, '')}`))]);
+}
 
 /** Compiles and runs a graph on a device. Programs without a node on the CPU are told by their creation; for the others a profile names the nodes. */
 export async function place(
@@ -52,11 +67,7 @@ export async function place(
     } finally {
       program.dispose();
     }
-    const [file] = readdirSync(dir);
-    const events = JSON.parse(readFileSync(join(dir, file as string), 'utf8')) as ProfileEvent[];
-    const nodes = events.filter(({ cat, args }) => cat === 'Node' && args?.provider === 'CPUExecutionProvider');
-    const named = nodes.map(({ name, args }) => `${args?.op_name} ${name?.replace(/_kernel_time$/, '')}`);
-    return { values, onCpu: [...new Set(named)].filter((n) => !SHAPE_OPS.has(n.split(' ')[0] as string)) };
+    return { values, onCpu: nodesOnCpu(dir) };
   } finally {
     rmSync(dir, { recursive: true });
   }

@@ -2,7 +2,7 @@
 
 import { Rng } from '../../util/rng.js';
 import { validActions } from './actions.js';
-import { type GuiPolicy, quoted } from './policy.js';
+import { type GuiPolicy, quotedTexts } from './policy.js';
 
 /** Says at once that it is done. */
 export const noop = (): GuiPolicy => ({ name: 'no-op', tier: 'grammar', decide: () => ({ action: { action: 'done' } }) });
@@ -14,7 +14,7 @@ export function randomPolicy(seed = 0): GuiPolicy {
     name: 'random',
     tier: 'grammar',
     decide: ({ task, screen }) => {
-      const actions = validActions(screen, quoted(task)).filter(({ action }) => action !== 'done');
+      const actions = validActions(screen, quotedTexts(task)).filter(({ action }) => action !== 'done');
       return { action: actions.length === 0 || rng.bool(0.1) ? { action: 'done' } : rng.pick(actions) };
     },
   };

@@ -7,6 +7,7 @@ import { Workspace } from '../workspace.js';
 import { checkAction, type GuiAction, writeAction } from './actions.js';
 import { remembered } from './demonstrate.js';
 import type { Device } from './device.js';
+import { marked } from './marks.js';
 import type { GuiDecision, GuiPolicy, PastAction } from './policy.js';
 import { type Screen, type ScreenElement, screenText } from './screen.js';
 
@@ -40,9 +41,12 @@ export interface Episode {
 const RISKY =
   /\b(buy|pay|payment|order|purchase|transfer|send|delete|remove|erase|block|leave|submit|subscribe|unsubscribe|log ?out|reset|uninstall|publish|post)\b/i;
 
-/** Whether an element's name tells of what cannot be undone, or of money. */
+/** Fields that ask for what nobody else may know. */
+export const SECRET = /\b(password|passcode|pin|security code|card number|secret)\b/i;
+
+/** Whether an element's name tells of what cannot be undone, of money or of a secret. */
 export const risky = (action: GuiAction, element: ScreenElement | undefined): boolean =>
-  (action.action === 'tap' || action.action === 'long_press') && RISKY.test(element?.name ?? '');
+  'element' in action && (action.action === 'text' ? SECRET : RISKY).test(element?.name ?? '');
 
 /** Refused or invalid actions in a row after which a task ends. */
 const MOST_FAULTS = 3;
@@ -85,6 +89,7 @@ export async function runGui(policy: GuiPolicy, device: Device, task: string, op
         text: writeAction(action),
         input: element ? element.name : null,
         ...step,
+        ...target(action, element, screen),
         milliseconds,
       };
       if (thought !== undefined) add({ kind: 'thought', name: policy.name, text: thought });
@@ -134,16 +139,15 @@ async function decide(
   }
 }
 
-/** Boxes and, where it is kept, the screenshot of a step. */
-async function picture(
-  device: Device,
-  screen: Screen,
-  workspace: Workspace | undefined,
-): Promise<Pick<TraceStep, 'items' | 'boxes' | 'output'>> {
-  const boxes = screen.elements.map(({ number, box: [x0, y0, x1, y1] }) => ({
-    box: [x0 * screen.width, y0 * screen.height, x1 * screen.width, y1 * screen.height] as const,
-    label: String(number),
-  }));
-  const items = workspace ? [workspace.put('image', await device.screenshot(), screen.url)] : undefined;
-  return { ...(items ? { items } : {}), boxes, output: screenText(screen) };
+/** The screen as text and, where it is kept, its picture with numbered boxes. */
+async function picture(device: Device, screen: Screen, workspace: Workspace | undefined): Promise<Pick<TraceStep, 'items' | 'output'>> {
+  const items = workspace ? [workspace.put('image', await marked(await device.screenshot(), screen), screen.url)] : undefined;
+  return { ...(items ? { items } : {}), output: screenText(screen) };
+}
+
+/** The box of an element in pixels, named by what is done to it. */
+function target(action: GuiAction, element: ScreenElement | undefined, { width, height }: Screen): Pick<TraceStep, 'boxes'> {
+  if (!element) return {};
+  const [x0, y0, x1, y1] = element.box;
+  return { boxes: [{ box: [x0 * width, y0 * height, x1 * width, y1 * height], label: action.action }] };
 }

@@ -3,7 +3,8 @@
 import { stemmer } from 'stemmer';
 import type { GuiAction } from './actions.js';
 import { documentOf, type GuiDocuments } from './documents.js';
-import { type GuiDecision, type GuiPolicy, type GuiView, headingOf, quoted } from './policy.js';
+import { SECRET } from './episode.js';
+import { type GuiDecision, type GuiPolicy, type GuiView, headingOf, quotedTexts } from './policy.js';
 import type { ScreenElement } from './screen.js';
 
 const IGNORED = new Set('a an the to of in on off for with and is it as by my at do this that'.split(' '));
@@ -45,7 +46,7 @@ export function grammarPolicy({ documents }: { documents?: GuiDocuments } = {}):
 function decide(view: GuiView, documents: GuiDocuments | undefined): GuiDecision {
   const { task, screen, past } = view;
   const typed = new Set(past.flatMap(({ action }) => (action.action === 'text' ? [action.text] : [])));
-  const texts = quoted(task).filter((text) => !typed.has(text));
+  const texts = quotedTexts(task).filter((text) => !typed.has(text));
   const plain = task.replace(/"[^"]*"/g, ' ');
   const used = new Set(
     past.flatMap(({ action, name }) => (action.action === 'tap' || action.action === 'long_press' ? stemsOf(name) : [])),
@@ -56,7 +57,7 @@ function decide(view: GuiView, documents: GuiDocuments | undefined): GuiDecision
   const before = (one: ScreenElement): boolean =>
     past.some(({ action, name, screen: on }) => action.action !== 'text' && name === one.name && on === here);
 
-  const fields = screen.elements.filter(({ editable }) => editable);
+  const fields = screen.elements.filter(({ editable, name }) => editable && !SECRET.test(name));
   if (fields.length > 0 && texts.length > 0) return typing(fields, texts, task, past);
 
   const hold = /^hold\b/i.test(task) && !past.some(({ action }) => action.action === 'long_press');
@@ -77,7 +78,9 @@ function decide(view: GuiView, documents: GuiDocuments | undefined): GuiDecision
     return { action, thought: `"${best.one.name}" fits the task (${best.score.toFixed(2)})` };
   }
   const last = past.at(-1);
-  const end = screen.elements.find((one) => ENDS.test(one.name) && !before(one));
+  // What ends a form stands below its fields.
+  const filled = last && screen.elements.find((one) => one.editable && one.name === last.name);
+  const end = screen.elements.find((one) => ENDS.test(one.name) && !before(one) && one.box[1] > (filled?.box[1] ?? 1));
   if (end && typed.size > 0 && texts.length === 0 && last?.action.action === 'text')
     return { action: { action: 'tap', element: end.number }, thought: `"${end.name}" ends what was typed` };
   if (past.length === 0 && screen.scroll.down) return { action: { action: 'scroll', direction: 'down' }, thought: 'nothing here fits' };

@@ -2,6 +2,7 @@
 
 import type { CDPSession, Page } from 'playwright-core';
 import type { Box } from '../../text/boxes.js';
+import { SensoriumError } from '../../util/errors.js';
 import { plainName, type Screen, type ScreenElement } from './screen.js';
 
 /** Roles that can be used. */
@@ -53,7 +54,7 @@ export async function observe(page: Page, cdp: CDPSession, back: boolean): Promi
   const view = await evaluate<{ width: number; height: number; top: number; bottom: number; title: string }>(
     cdp,
     executionContextId,
-    `({ width: innerWidth, height: innerHeight, top: scrollY, bottom: document.documentElement.scrollHeight - innerHeight - scrollY, title: document.title })`,
+    `({ width: innerWidth, height: innerHeight, top: scrollY, bottom: (document.documentElement?.scrollHeight ?? 0) - innerHeight - scrollY, title: document.title })`,
   );
   const { nodes } = (await cdp.send('Accessibility.getFullAXTree')) as unknown as { nodes: AxNode[] };
   const byId = new Map(nodes.map((node) => [node.nodeId, node]));
@@ -123,6 +124,10 @@ async function placeOf(cdp: CDPSession, executionContextId: number, { backendDOM
 }
 
 async function evaluate<T>(cdp: CDPSession, contextId: number, expression: string): Promise<T> {
-  const { result } = await cdp.send('Runtime.evaluate', { expression, contextId, returnByValue: true });
+  const { result, exceptionDetails } = await cdp.send('Runtime.evaluate', { expression, contextId, returnByValue: true });
+  if (exceptionDetails)
+    throw new SensoriumError('agent.browser', 'the page cannot be read', {
+      got: exceptionDetails.exception?.description ?? exceptionDetails.text,
+    });
   return result.value as T;
 }

@@ -45,7 +45,7 @@ export interface GuiPolicy {
 }
 
 /** Words of the task that stand in double quotes: what is to be typed. */
-export const quoted = (task: string): string[] => [...task.matchAll(/"([^"]{1,200})"/g)].map(([, text]) => text as string);
+export const quotedTexts = (task: string): string[] => [...task.matchAll(/"([^"]{1,200})"/g)].map(([, text]) => text as string);
 
 /** The heading of a screen: its first text, else the title of the page. */
 export const headingOf = ({ texts, title }: Screen): string => texts[0] ?? title;

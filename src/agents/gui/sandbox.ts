@@ -49,6 +49,8 @@ export async function openSandbox(browser: Browser, { origin, serve, width, heig
     const url = route.request().url();
     if (!URL.canParse(url) || new URL(url).origin !== origin) {
       refuse(url);
+      // Nothing to show: the page stays, where a failed navigation would leave an error in its place.
+      if (route.request().isNavigationRequest()) return route.fulfill({ status: 204 });
       return route.abort('blockedbyclient');
     }
     if (!serve) return route.continue();

@@ -5,6 +5,7 @@ export { type BuildIndexOptions, buildIndex, type IndexModel, type IndexReport }
 export { calibrated, contentFree, softmax } from './calibrate.js';
 export { askFilter, clipFilter, type DemoFilter } from './coherence.js';
 export { type Demo, demosOf, makeDemo } from './demo.js';
+export * from './link-context/index.js';
 export { type Found, findIndex, type IndexBank, lookUp, type OpenIndexOptions, openIndex } from './open-index.js';
 export { type OrderSweep, sweepOrders } from './order-sweep.js';
 export { DEMO_ORDERS, type DemoOrder, demoOrder, replyEntropy, somePermutations } from './orders.js';
@@ -13,4 +14,4 @@ export * from './selectors/index.js';
 export { type DemoSource, type DemoSourceOptions, openDemoSource } from './source.js';
 export * from './templates/index.js';
 export { type DemoEmbedder, type DemoVectors, embedDemos } from './vectors.js';
-export { untilStop, type WithDemosOptions, withDemos } from './with-demos.js';
+export { aboutLength, untilStop, type WithDemosOptions, withDemos } from './with-demos.js';

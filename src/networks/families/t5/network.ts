@@ -18,6 +18,13 @@ export interface SourceSequence {
   segments?: Tensor;
 }
 
+/** How whole sequences are read. */
+export interface SequenceParts {
+  segments?: Tensor;
+  sources?: Tensor;
+  behind?: (states: Tensor) => Tensor;
+}
+
 /** T5ForConditionalGeneration. */
 export class T5 extends Module implements EncoderDecoder {
   shared: Embedding;
@@ -85,11 +92,11 @@ export class T5 extends Module implements EncoderDecoder {
     return this.sequence(this.embed(ids), this.embed(source), { ...options, sources });
   }
 
-  /** The same from embeddings: y: [batch, n, width], x: [batch, m, width]. */
-  sequence(y: Tensor, x: Tensor, { segments, sources }: { segments?: Tensor; sources?: Tensor } = {}): Tensor {
+  /** The same from embeddings: y: [batch, n, width], x: [batch, m, width]. `behind`: what is made of the encoder's states, [batch, m, width]. */
+  sequence(y: Tensor, x: Tensor, { segments, sources, behind = (states) => states }: SequenceParts = {}): Tensor {
     const order = arange(y.dim(1));
     const causal = causalMask(y.size(1));
-    const encoded = this.encodeMasked(x, sources && sameSegment(sources, sources));
+    const encoded = behind(this.encodeMasked(x, sources && sameSegment(sources, sources)));
     return this.decodeOver(y, {
       delta: differences(order, order),
       mask: segments ? causal.add(sameSegment(segments, segments)) : causal,
