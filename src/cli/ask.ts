@@ -27,6 +27,7 @@ import {
   type SamplingOptions,
   samplingArgs,
 } from './conversation.js';
+import { demoArgs, readDemoArgs, withDemoLoad } from './demo-options.js';
 import { assertPng, drawArgs, fileNames, readDrawing, writePng } from './draw.js';
 import { drawMasks } from './draw-masks.js';
 import { choiceOption } from './flags.js';
@@ -123,6 +124,7 @@ export async function ask({ images, question }: Question, options: AskOptions = 
   const region = seen && regionOption({ box, point }, seen);
   const model: Speaker = await load(name, signal);
   try {
+    if (masks !== undefined && model.drawsMasks === false) throw noMasks(name);
     const words = [...(region ? [region] : []), { type: 'text' as const, text: question }];
     const messages: Turn[] = [{ role: 'user', content: images.length > 0 ? [...parts, ...words] : question }];
     const started = performance.now();
@@ -159,13 +161,15 @@ export async function ask({ images, question }: Question, options: AskOptions = 
 
 /** Writes an image with masks. Errors: `model.architecture` where the model has none to give. */
 async function writeMasks(file: string, image: RgbImage, masks: readonly Mask[] | undefined, model: string): Promise<void> {
-  if (!masks)
-    throw new SensoriumError('model.architecture', 'this model draws no masks', {
-      place: model,
-      expected: 'a model with a mask head, such as recipes/lisa.ts trains',
-    });
+  if (!masks) throw noMasks(model);
   await writeAtomic(file, await drawMasks(image, masks));
 }
+
+const noMasks = (model: string): SensoriumError =>
+  new SensoriumError('model.architecture', 'this model draws no masks', {
+    place: model,
+    expected: 'a model with a mask head, such as recipes/lisa.ts trains',
+  });
 
 /** The options that point, and the file of masks. */
 const placeArgs = ({ box, point, masks }: { box?: string; point?: string; masks?: string }) => ({ box, point, masks });
@@ -205,6 +209,7 @@ export default defineCommand({
     ...adapterArgs,
     ...mediaArgs,
     ...samplingArgs,
+    ...demoArgs,
     ...chainArgs,
     'model-name': { type: 'string', description: 'with --chain: name of the model where --model is an address', valueHint: 'NAME' },
     box: {
@@ -227,6 +232,8 @@ export default defineCommand({
     if (args.images !== undefined) assertPng(args.images, '--images');
     if (args.speak !== undefined) assertWav(args.speak, '--speak');
     const out = { drawTo: args.images, drawing: { ...readDrawing(args), seed: sampling.seed }, speakTo: args.speak };
+    const demos = readDemoArgs(args);
+    if (demos && choice) throw usageError('--demos and --chain go together in eval alone', { place: '--demos' });
     if (choice) {
       const { askChain } = await import('./ask-chain.js');
       const asked = {
@@ -242,16 +249,18 @@ export default defineCommand({
     }
     const load: LoadSpeaker = (name, signal) => loadSpeaker(name, signal, adapters);
     await withInterrupt((signal) =>
-      ask(question, {
-        model: args.model,
-        json: args.json,
-        media: readMediaArgs(args),
-        ...out,
-        ...placeArgs(args),
-        signal,
-        load,
-        ...sampling,
-      }),
+      withDemoLoad(demos, load, signal, (loadShown) =>
+        ask(question, {
+          model: args.model,
+          json: args.json,
+          media: readMediaArgs(args),
+          ...out,
+          ...placeArgs(args),
+          signal,
+          load: loadShown,
+          ...sampling,
+        }),
+      ),
     );
   },
 });

@@ -49,7 +49,7 @@ export async function benchmarkList(): Promise<string> {
     'Over scenes, with exact truth (--bench all runs these):',
     table([head, ...world, ...search(WORLD_RETRIEVALS, 'scenes')]),
     '',
-    'Over scenes, by name; those of places are for models that were taught to point:',
+    'Over scenes, by name; most are for models that were taught the task:',
     table([head, ...places]),
     '',
     'Over files, with --data:',

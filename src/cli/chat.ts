@@ -23,6 +23,7 @@ import {
   samplingArgs,
   type Turn,
 } from './conversation.js';
+import { demoArgs, readDemoArgs, withDemoLoad } from './demo-options.js';
 import { writePng } from './draw.js';
 import { didYouMean } from './nearest.js';
 import { renderError } from './report.js';
@@ -205,10 +206,12 @@ export default defineCommand({
     ...adapterArgs,
     ...mediaArgs,
     ...samplingArgs,
+    ...demoArgs,
   },
   async run({ args }) {
     const adapters = readAdapters(args);
     const load: LoadSpeaker = (name, signal) => loadSpeaker(name, signal, adapters);
-    await chat({ model: args.model, images: args._, media: readMediaArgs(args), load, ...readSampling(args) });
+    const options = { model: args.model, images: args._, media: readMediaArgs(args), ...readSampling(args) };
+    await withDemoLoad(readDemoArgs(args), load, undefined, (loadShown) => chat({ ...options, load: loadShown }));
   },
 });

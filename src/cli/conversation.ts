@@ -41,12 +41,16 @@ export interface SamplingOptions {
 /** A question to a model: the conversation so far, and how to answer. */
 export interface Request extends SamplingOptions {
   messages: Turn[];
+  /** Texts at which the answer ends. */
+  stop?: readonly string[];
   signal?: AbortSignal;
 }
 
 /** What these commands need of a model. */
 export interface Speaker {
   stream(request: Request): AsyncIterable<Piece>;
+  /** False for a model without a mask head, of which no masks can be asked. */
+  readonly drawsMasks?: boolean;
   /** The boxes that a reply writes, and the masks that it means. */
   placesOf?(messages: Turn[], reply: { text: string; tokens: TokenChoice[] }): Promise<{ boxes: Box[]; masks?: Mask[] }>;
   /** The images that the tokens of a reply ask for; undefined of a model that does not draw. */
@@ -57,17 +61,22 @@ export interface Speaker {
 /** Loads a model by path, shipped name or id on the hub. */
 export type LoadSpeaker = (name: string, signal?: AbortSignal) => Promise<Speaker>;
 
+/** Turns as the library takes them. */
+export const chatMessages = (messages: readonly Turn[]) =>
+  messages.map(({ role, content }) => ({ role, content: typeof content === 'string' ? content : content.map((part) => ({ ...part })) }));
+
 /** The library's own loader, with adapters on the model. */
 export const loadSpeaker = async (name: string, signal?: AbortSignal, adapters?: readonly string[]): Promise<Speaker> => {
   const { Mllm } = await import('../generate/mllm.js');
   const folders = adapters && (await fetchAdapters(adapters, { signal }));
   const model = await Mllm.load(await fetchModel(name, { signal }), { signal, adapters: folders });
-  const chat = (messages: readonly Turn[]) =>
-    messages.map(({ role, content }) => ({ role, content: typeof content === 'string' ? content : content.map((part) => ({ ...part })) }));
   return {
-    stream: ({ messages, ...options }) => model.stream({ messages: chat(messages), ...options }),
-    draw: model.images && ((messages, tokens, { signal: own, ...how }) => model.draw(chat(messages), tokens, { draw: how, signal: own })),
-    placesOf: (messages, reply) => model.placesOf(chat(messages), reply),
+    stream: ({ messages, ...options }) => model.stream({ messages: chatMessages(messages), ...options }),
+    draw:
+      model.images &&
+      ((messages, tokens, { signal: own, ...how }) => model.draw(chatMessages(messages), tokens, { draw: how, signal: own })),
+    drawsMasks: model.drawsMasks,
+    placesOf: (messages, reply) => model.placesOf(chatMessages(messages), reply),
     dispose: () => model.dispose(),
   };
 };

@@ -25,6 +25,7 @@ import { SPLITS, type Split } from '../world/scene.js';
 import { benchmarkList } from './bench-list.js';
 import { chainArgs, readChainArgs } from './chain-options.js';
 import { adapterArgs, readAdapters } from './conversation.js';
+import { demoArgs, openShown, readDemoArgs } from './demo-options.js';
 import { chainedResponder } from './eval-chain.js';
 import { asChild, runProcesses } from './eval-processes.js';
 import { otherResponder, recordedNotes, responderArgs } from './eval-responder.js';
@@ -131,6 +132,7 @@ function lazyResponder(open: () => Promise<Responder>): Responder {
   return {
     replies: async (...asked) => (await get()).replies(...asked),
     rank: async (items, options) => (await (await get()).rank?.(items, options)) ?? [],
+    scores: async (items, options) => (await (await get()).scores?.(items, options)) ?? [],
   };
 }
 
@@ -144,6 +146,8 @@ export default defineCommand({
     },
     ...adapterArgs,
     ...responderArgs,
+    ...demoArgs,
+    calibrate: { type: 'boolean', description: 'with --demos: contextual calibration where options are ranked' },
     ...chainArgs,
     bench: {
       type: 'string',
@@ -210,6 +214,9 @@ export default defineCommand({
       throw usageError('--images is the image folder of --data', { place: '--images', hint: 'Give the file of the rows with --data' });
     const { data } = args;
     const other = otherResponder({ ...args, named: args._.length > 0, adapters: adapters !== undefined, concurrency: slots });
+    const demos = readDemoArgs(args, { ask: true });
+    if (demos && other?.recorded) throw usageError('recorded replies are there already', { place: '--demos' });
+    if (args.calibrate && !demos) throw usageError('--calibrate is for demonstrations', { hint: 'Name them with --demos' });
     const choice = readChainArgs(args);
     if (choice && other?.recorded) throw usageError('recorded replies are there already', { place: '--chain' });
     const who = `${other?.name ?? args.model}${choice ? ` (${choice.chain})` : ''}`;
@@ -223,6 +230,7 @@ export default defineCommand({
     if (retrieval && (plan.dir ?? plan.redis) !== undefined)
       throw usageError('retrieval embeds and does not reply', { place: plan.dir === undefined ? '--redis' : '--run' });
     if (other && retrieval) throw usageError('retrieval is measured with a CLIP in a folder', { place: '--bench', got: retrieval.name });
+    if (demos && retrieval) throw usageError('retrieval embeds and does not reply', { place: '--demos' });
     if (other?.recorded && (plan.dir ?? plan.redis) !== undefined)
       throw usageError('recorded replies are there already', { place: plan.dir === undefined ? '--redis' : '--run' });
     if (other?.server && plan.redis !== undefined)
@@ -253,14 +261,17 @@ export default defineCommand({
           other?.server ? { model: serverIdentity(...other.server), files: {} } : identityOf(folder, folders, plan.dir);
         const run = await openRun(plan, { name: who, identity, judgeIdentity }, { responder, judge }, progress.line.bind(progress));
         held.push(run);
+        const shown = demos && (await openShown(demos, run.responder, { calibrate: args.calibrate, signal }));
+        if (shown) held.push(shown);
         const chained =
-          choice && (await chainedResponder(choice, run.responder, { held, tier: other?.server ? 'url' : 'own', seed, signal }));
+          choice &&
+          (await chainedResponder(choice, shown?.responder ?? run.responder, { held, tier: other?.server ? 'url' : 'own', seed, signal }));
         const onProgress = asChild(() => process.exit(1)) ?? showProgress(progress, plan);
         const records: BenchRecord[] = [];
         const started = performance.now();
         const options = {
           benchmarks,
-          responder: chained?.responder ?? run.responder,
+          responder: chained?.responder ?? shown?.responder ?? run.responder,
           n: n ?? quick,
           seed,
           maxTokens,
@@ -303,6 +314,7 @@ export default defineCommand({
           seconds,
           benchmarks: results,
           ...(other?.recorded ? { recorded: other.recorded() } : {}),
+          ...(shown ? { demos: shown.about } : {}),
           ...(chained ? { chain: chained.about() } : {}),
           ...(check ? { judge: check } : {}),
         };

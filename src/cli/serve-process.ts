@@ -1,5 +1,7 @@
 // A run of `sensorium serve`: models to a server, one log line for each request, news of models, a graceful end.
 
+import type { IndexBank } from '../reason/demos/index.js';
+import type { AgentOptions } from '../serve/agents.js';
 import { FILE_LIMITS, type FileLimits } from '../serve/files.js';
 import type { AdapterChoice, EmbedderSource, Engine, ModelEngineOptions, ModelSource, RunningServer, ShelfEvent } from '../serve/index.js';
 import type { ApiKey } from '../serve/keys.js';
@@ -8,6 +10,7 @@ import { SensoriumError } from '../util/errors.js';
 import { packageVersion } from '../util/package.js';
 import { formatBytes, formatDuration } from '../util/progress.js';
 import { fetchAdapters } from './fetch-model.js';
+import type { Held } from './judge-option.js';
 import { LogWriter } from './log-writer.js';
 import { usageError } from './report.js';
 import { DEFAULT_MODEL } from './root.js';
@@ -24,6 +27,8 @@ export interface ServeCommandOptions {
   name?: string;
   /** Other names of models and adapters. */
   aliases?: readonly (readonly [alias: string, target: string])[];
+  /** Agents that requests may ask for, by name. */
+  agents?: readonly string[];
   /** Load all models before listening, not the first alone. */
   preload?: boolean;
   /** Bytes of models with their caches, and of what requests bring. */
@@ -33,6 +38,8 @@ export interface ServeCommandOptions {
   host?: string;
   port?: number;
   embeddings?: readonly string[];
+  /** Indexes that requests may take demonstrations from. */
+  demos?: readonly (readonly [name: string, dir: string])[];
   keys?: readonly ApiKey[];
   rpm?: number;
   slots?: number;
@@ -58,6 +65,8 @@ export interface ServeCommandOptions {
   proxies?: number;
   keepAliveMs?: number;
   drainMs?: number;
+  /** Serve the page that runs models in the browser. */
+  demo?: boolean;
   json?: boolean;
   /** Do not log /health, /ready and /metrics that succeed. */
   quietProbes?: boolean;
@@ -85,7 +94,9 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
   const { keepTidy, serve } = await import('../serve/index.js'); // not for --help
   let server: RunningServer | undefined;
   let first: Engine | undefined;
+  const demos = await openIndexes(options.demos ?? [], signal);
   const untidy = keepTidy();
+  const held: Held = [];
   const unwatch = onHangUp(async () => tell('info', await reload(server, keys, options.reloadKeys)));
   try {
     const sources = await sourcesOf(options, memory, {
@@ -97,12 +108,15 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
     const limits = { maxBody: options.maxBody, maxHeldBytes: options.bodyMemory, maxImages: options.maxImages };
     server = await serve({
       ...sources,
+      demos,
+      agents: await agentsOf(options.agents, held),
       signal,
       preload: options.preload ? 'all' : 'first',
       memory,
       onModel: (event) => {
         if (server && !signal.aborted) tell(...modelNews(event));
       },
+      ...(options.demo ? { demo: await demoOf(options) } : {}),
       host,
       port: options.port,
       keys,
@@ -121,6 +135,7 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
       },
     }).catch(nameMemory);
     for (const line of startLines(server, memory, first)) tell('info', line);
+    if (options.demo) tell('info', `A page that runs them in the browser: ${server.url}/demo/`);
     if (!json && first) write(`\n${curlExample(first, server.url, sources.models[0]?.name ?? '', keys.length > 0)}\n\n`);
     if (!LOOPBACK.test(host) && keys.length === 0)
       tell('warning', `${host} is open to the network and there are no API keys: anybody may ask. See --api-key`);
@@ -132,7 +147,30 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
   } finally {
     unwatch();
     untidy();
+    for (const index of demos.values()) await index.dispose();
+    for (const one of held) await one.dispose();
   }
+}
+
+/** The indexes of `--demos`, by their names. Errors: those of `openIndex`. */
+async function openIndexes(pairs: readonly (readonly [name: string, dir: string])[], signal: AbortSignal): Promise<Map<string, IndexBank>> {
+  const opened = new Map<string, IndexBank>();
+  if (pairs.length === 0) return opened;
+  const [{ openIndex }, { openIndexModel }] = await Promise.all([import('../reason/demos/index.js'), import('./demo-options.js')]);
+  try {
+    for (const [name, dir] of pairs) opened.set(name, await openIndex(dir, { model: (clip) => openIndexModel(clip, signal), signal }));
+  } catch (error) {
+    for (const index of opened.values()) await index.dispose();
+    throw error;
+  }
+  return opened;
+}
+
+/** The agents of `--agents`, with the detector and models that `sensorium agent` has by default. */
+async function agentsOf(names: readonly string[] = [], held: Held): Promise<AgentOptions | undefined> {
+  if (names.length === 0) return undefined;
+  const { AGENT_DEFAULTS, equipmentOf } = await import('./agent-options.js');
+  return { names, equipment: equipmentOf(AGENT_DEFAULTS, { held }) };
 }
 
 interface Watchers {
@@ -177,6 +215,15 @@ async function sourcesOf(
   for (const [i, { name, dir }] of embedders.entries())
     embeds.push(i === 0 ? { name, load: () => ClipEmbedder.load(dir, { threads, name }) } : await folderEmbedder(dir, { threads, name }));
   return { models, embedders: embeds, aliases: resolveAliases(options.aliases ?? [], all, adapterNames) };
+}
+
+/** Models of the page: anybody may fetch their files, so that there is no page where there are keys. */
+async function demoOf({ models = [DEFAULT_MODEL], name, keys = [], signal }: ServeCommandOptions): Promise<LocatedModel[]> {
+  if (keys.length > 0)
+    throw usageError('a page of the demo gives the models to whoever asks', { place: '--demo', hint: 'Leave out --api-key, or --demo' });
+  const { demoFolder } = await import('../serve/demo.js');
+  await demoFolder();
+  return nameModels(await locateModels(models, signal), name);
 }
 
 /** Gives the one model the name of --name. */

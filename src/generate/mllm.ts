@@ -4,6 +4,8 @@ import { clipBox, type ImageLimits, type ImagePart, type Mask, type RegionPart, 
 import { type EncodedSequence, type EncodeOptions, languageModel, type Model, openModel, type SequenceMedia } from '../model/index.js';
 import type { MultimodalNetwork, TokenBudget } from '../networks/index.js';
 import { type PreparedImage, rowPositions } from '../networks/processor.js';
+import type { DeviceName } from '../runtime/runtime.js';
+import { selectRuntime } from '../runtime/select.js';
 import type { Box } from '../text/boxes.js';
 import type { Entity } from '../text/grounding.js';
 import {
@@ -37,6 +39,8 @@ import { ReplyImages } from './reply-images.js';
 import { type GenerateOptions, generateMany, generateTokens, type ManyOptions, type Piece, type PromptOptions } from './tokens.js';
 
 export interface LoadOptions extends ProgramOptions {
+  /** Where programs run, in place of `runtime`. Default: that of SENSORIUM_DEVICE, else the CPU. Errors: `runtime.device`. */
+  device?: DeviceName;
   limits?: ImageLimits;
   /** Adapters in peft's layout: folders, or ids of the hub. */
   adapters?: readonly string[];
@@ -116,10 +120,16 @@ export class Mllm {
    * Errors: those of `openModel`, which name the file and what is wrong with it.
    */
   static async load(name: string, options: LoadOptions = {}): Promise<Mllm> {
-    const { signal, hub, limits, adapters, template, imageTokens } = options;
-    const model = new Mllm(await openModel(name, { signal, hub, limits, adapters, template, imageTokens }), options);
-    model.images = await ReplyImages.open(model.model, options);
+    const { signal, hub, limits, adapters, template, imageTokens, device } = options;
+    const on = device ? { ...options, runtime: await selectRuntime(undefined, device) } : options;
+    const model = new Mllm(await openModel(name, { signal, hub, limits, adapters, template, imageTokens }), on);
+    model.images = await ReplyImages.open(model.model, on);
     return model;
+  }
+
+  /** True for a model with a mask head, whose replies can mean masks. */
+  get drawsMasks(): boolean {
+    return this.masks !== undefined;
   }
 
   /** Errors: `model.tokenizer` where the folder has none. */

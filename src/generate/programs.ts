@@ -11,7 +11,7 @@ import { decoderPolicy } from './decoder-policy.js';
 import { checkIds } from './ids.js';
 import { MediaEncoder } from './media-encoder.js';
 import type { EncodeMedia, Policy, Source } from './policy.js';
-import { type EncodedSource, Seq2SeqDecoder } from './seq2seq.js';
+import { type EncodedSource, Seq2SeqDecoder, textSource } from './seq2seq.js';
 import { seq2seqPolicy } from './seq2seq-policy.js';
 
 /** How programs are compiled. */
@@ -87,7 +87,10 @@ export class Programs {
         const features = input('features', ['image_rows', language.width]);
         return vision.encodeSource(ids, mask, { features, at: input('image_positions', ['image_rows'], 'int32') });
       });
-    this.compiled ??= Seq2SeqDecoder.create({ network: language, values, runtime, threads, capacity: this.maxReply, states });
+    this.compiled ??= Seq2SeqDecoder.create({
+      ...{ network: language, source: textSource(language, states), values },
+      ...{ runtime, threads, capacity: this.maxReply },
+    });
     return this.compiled as Promise<Seq2SeqDecoder>;
   }
 

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { CLAIM_TYPES } from '../trust/claim.js';
+import { DEMO_NAMES } from './demo-names.js';
 import { samplingFields, serviceFields, vcdFields } from './sampling-schema.js';
 
 const detail = z.enum(['auto', 'low', 'high', 'original']);
@@ -215,9 +216,21 @@ export const chatRequest = z.strictObject({
         .enum(['woodpecker', 'flags'])
         .nullish()
         .describe('what the reply claims of the image is checked after it: by questions to the model, or by the probability of its words'),
+      agent: z.string().min(1).nullish().describe('the server does the task with this agent (see --agents) in place of asking the model'),
+      demos: z
+        .strictObject({
+          index: z.string().max(100).nullish().describe('name of an index of this server; default its first'),
+          shots: z.int().min(0).max(64).nullish().describe('how many; default 4'),
+          selector: z.enum(DEMO_NAMES.selector).nullish().describe('how they are chosen; default rices'),
+          order: z.enum(DEMO_NAMES.order).nullish().describe('default similar-last'),
+          template: z.enum(DEMO_NAMES.template).nullish().describe('default chat'),
+          seed: z.int().nullish().describe('of random choices'),
+        })
+        .nullish()
+        .describe('examples from a folder that the server has indexed are shown before the last question'),
     })
     .nullish()
-    .describe('extensions against hallucination'),
+    .describe('extensions: against hallucination, demonstrations, and agents'),
   continue_final_message: z.boolean().nullish().describe('an extension: the reply continues the last message, which is of the assistant'),
   add_generation_prompt: z.boolean().nullish().describe('an extension: false only with continue_final_message'),
   ...serviceFields,
@@ -265,6 +278,15 @@ export type Usage = z.infer<typeof usage>;
 
 const head = { id: z.string(), created: z.int(), model: z.string(), system_fingerprint: z.string() };
 
+const failure = z.object({ code: z.string(), message: z.string() });
+/** What an agent did for a reply. */
+export const agentWork = z.object({
+  agent: z.string(),
+  tier: z.enum(['grammar', 'own', 'url']).describe('who planned: rules, a small model of ours, a server'),
+  steps: z.array(z.object({ kind: z.string(), name: z.string(), text: z.string().optional(), error: failure.optional() })),
+  failed: failure.optional().describe('why there is no answer; the content is then empty'),
+});
+
 /** Answer of POST /v1/chat/completions without streaming. */
 export const chatCompletion = z.object({
   ...head,
@@ -285,6 +307,7 @@ export const chatCompletion = z.object({
     }),
   ),
   usage,
+  sensorium: agentWork.optional().describe('an extension: where sensorium.agent asks for it'),
 });
 export type ChatCompletion = z.infer<typeof chatCompletion>;
 

@@ -1,10 +1,13 @@
 // POST /v1/chat/completions: request to engine, engine's deltas to one JSON answer or a stream of chunks.
 
 import type { Context } from 'hono';
+import type { Trace } from '../agents/index.js';
 import type { ChatMessage } from '../text/index.js';
+import { agentNote, repliesOf } from './agents.js';
 import { chosenModel } from './catalog.js';
 import type { ChatChunk, ChatCompletion, ChatRequest, FinishReason, Usage, Verification } from './chat-schema.js';
 import type { AppEnv, ModelContext, ServerContext } from './context.js';
+import { showDemos } from './demos.js';
 import type { EngineRequest } from './engine.js';
 import { ApiError, badRequest, toApiError } from './errors.js';
 import type { Answer } from './event-stream.js';
@@ -45,18 +48,27 @@ async function answer(
   { request, model, started }: { request: ChatRequest; model: ModelContext; started: number },
 ): Promise<Answer> {
   const { limits, engine, adapter } = model;
-  const { messages, images } = await openMessages(request.messages, {
+  const signal = c.get('signal');
+  const opened = await openMessages(request.messages, {
     maxImages: limits.maxImages,
     images: engine.abilities.images,
     sources: imageSources(c, server),
-    signal: c.get('signal'),
+    signal,
   });
-  c.get('record').images = images;
+  const agent = request.sensorium?.agent;
+  const asked = request.sensorium?.demos;
+  if (agent && asked) throw badRequest('An agent is not shown demonstrations', 'sensorium.demos');
+  const work = agent ? await doTask(c, server, { agent, request, messages: opened.messages }) : undefined;
+  const room = { room: limits.maxImages - opened.images, images: engine.abilities.images, signal };
+  const shown = asked ? await showDemos(server.demos, opened.messages, asked, room) : undefined;
+  c.get('record').images = opened.images + (shown?.images ?? 0);
   const n = request.n ?? 1;
-  const wanted = choicesOf({ ...wishesOf(request), messages, adapter }, n);
-  const check = checkOf(c, model, request, messages);
+  const wishes = wishesOf(request);
+  const stop = shown?.stops.length ? { stop: [...(wishes.stop ?? []), ...shown.stops] } : {};
+  const wanted = choicesOf({ ...wishes, ...stop, messages: shown?.messages ?? opened.messages, adapter }, n);
+  const check = checkOf(c, model, request, opened.messages);
   const logprobs = request.logprobs === true || check !== undefined;
-  const replies = await startReplies(c, model, wanted, { logprobs, param: 'n', started });
+  const replies = work ? repliesOf(work, started) : await startReplies(c, model, wanted, { logprobs, param: 'n', started });
   const head = answerHead('chatcmpl', request.model);
   try {
     if (request.stream) return await streamReplies(c, replies, (deltas) => chunks(c, { request, head, check }, deltas));
@@ -64,11 +76,32 @@ async function answer(
     const usage = usageOf(c);
     const checks: (Verification | undefined)[] = [];
     for (const reply of all) checks.push(await check?.(reply));
-    return await sendJson(c, completion(request, head, { all, usage, checks }));
+    return await sendJson(c, { ...completion(request, head, { all, usage, checks }), ...(work ? { sensorium: agentNote(work) } : {}) });
   } catch (error) {
     replies.abort();
     throw error;
   }
+}
+
+/** Has an agent do the task. Throws `ApiError` 400 where the server runs no such agent, and for what goes with a model alone. */
+async function doTask(
+  c: Context<AppEnv>,
+  { agents }: ServerContext,
+  { agent, request, messages }: { agent: string; request: ChatRequest; messages: readonly ChatMessage[] },
+): Promise<Trace> {
+  if (!agents)
+    throw badRequest('This server runs no agents', 'sensorium.agent', {
+      code: 'unsupported_parameter',
+      hint: 'Start it with --agents visprog',
+    });
+  agents.check(agent);
+  for (const param of ['tools', 'response_format', 'logprobs'] as const)
+    if (request[param]) throw badRequest(`An agent takes no '${param}'`, param, { code: 'unsupported_parameter' });
+  if ((request.n ?? 1) > 1 || request.sensorium?.verify)
+    throw badRequest('An agent gives one reply, which is not checked', request.sensorium?.verify ? 'sensorium.verify' : 'n', {
+      code: 'invalid_value',
+    });
+  return agents.run(agent, messages, c.get('signal'), c.get('client'));
 }
 
 /** Finds out whether what a reply claims is so; undefined where nobody asks. */

@@ -4,14 +4,17 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { z } from 'zod';
+import type { DemoBank } from '../reason/demos/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { Admission } from './admission.js';
+import { type AgentOptions, ServedAgents } from './agents.js';
 import { createApp } from './app.js';
 import { Catalog } from './catalog.js';
 import type { ClipEmbedder } from './clip-embedder.js';
 import { type Clock, systemClock } from './clock.js';
 import type { RequestLimits, RequestRecord, ServerContext } from './context.js';
 import { pixelBytes } from './decode-images.js';
+import type { DemoModel } from './demo.js';
 import type { Engine } from './engine.js';
 import { FILE_LIMITS, type FileLimits, FileStore } from './files.js';
 import { Edge, refuse } from './http-edge.js';
@@ -41,6 +44,8 @@ export interface ServeOptions {
   memory?: number;
   /** Ends the start, not the server. */
   signal?: AbortSignal;
+  /** Serves a page at /demo/ on which these models run in the browser. */
+  demo?: readonly DemoModel[];
   /** Called when a model is loaded or unloaded, or cannot be loaded. */
   onModel?: (event: ShelfEvent) => void;
   /** Default 127.0.0.1. */
@@ -53,9 +58,13 @@ export interface ServeOptions {
   keys?: readonly ApiKey[];
   /** Requests per minute of each key (of each address, where there are no keys). Default: no limit. */
   rpm?: number;
+  /** Agents that requests may ask for. Default: none. */
+  agents?: AgentOptions;
   limits?: Partial<RequestLimits>;
   /** Bounds of what clients may upload; false: nothing. */
   files?: Partial<FileLimits> | false;
+  /** Indexes that requests may take demonstrations from, by their names; they stay their owner's. */
+  demos?: ReadonlyMap<string, DemoBank>;
   /** Fetch images that http(s) URLs name. Default: only data: URLs are taken. */
   remote?: FetchOptions;
   /** Where there are no keys: names beside those of the loopback and the address that the server answers to. `*` is any. */
@@ -203,6 +212,8 @@ function contextOf(options: ServeOptions, host: string): ServerContext {
   memory.count('requests', () => admission.heldBytes + pixelBytes() + responses.bytes + (files?.bytes ?? 0));
   const metrics = new Metrics({ catalog, memory, pending: () => pending.size, admission, files, lostLines });
   return {
+    ...(options.demo ? { demo: options.demo } : {}),
+    demos: options.demos ?? new Map(),
     catalog,
     shelf,
     memory,
@@ -213,6 +224,7 @@ function contextOf(options: ServeOptions, host: string): ServerContext {
     cors: options.cors ?? [],
     proxies: options.proxies ?? 0,
     keys: new KeyRing({ keys: options.keys ?? [], rpm: options.rpm }),
+    agents: options.agents && new ServedAgents(options.agents),
     metrics,
     files,
     responses,

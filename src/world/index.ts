@@ -2,6 +2,7 @@
 
 export * from './captions.js';
 export * from './changes.js';
+export * from './compositional.js';
 export { mostRelated } from './crowded.js';
 export { drawingText } from './drawings.js';
 export * from './facts.js';
@@ -19,6 +20,6 @@ export * from './referring.js';
 export * from './render.js';
 export * from './scene.js';
 export * from './sources.js';
-export type { Master, Sprite } from './sprites.js';
+export { loadMaster, type Master, type Sprite } from './sprites.js';
 export { makeTwins, twinsOf } from './twins.js';
 export * from './vocabulary.js';

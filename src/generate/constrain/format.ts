@@ -7,6 +7,7 @@ import type { Grammar } from './grammar.js';
 import { grammarOf } from './join-rules.js';
 import { bytes, type Node, seq, star, text } from './node.js';
 import { regex } from './regex.js';
+import { compileRules, type GrammarRules } from './rules.js';
 import { compileSchema, type JsonSchema, type Whitespace } from './schema.js';
 
 /** The form of a reply. */
@@ -22,7 +23,9 @@ export type ResponseFormat =
    */
   | { type: 'tool_calls'; tools: readonly CallableTool[]; several?: boolean; reply?: JsonSchema; limits?: ConstraintLimits }
   /** A text that matches a regular expression as a whole. */
-  | { type: 'regex'; pattern: string; limits?: ConstraintLimits };
+  | { type: 'regex'; pattern: string; limits?: ConstraintLimits }
+  /** A text of a small language: see `compileRules`. */
+  | { type: 'rules'; rules: GrammarRules; start: string; limits?: ConstraintLimits };
 
 /** A form that is compiled. */
 export type ConstrainedFormat = Exclude<ResponseFormat, { type: 'text' }>;
@@ -49,6 +52,8 @@ export function formatGrammar(format: ConstrainedFormat, o: FormatOptions = {}):
       return compileSchema({ type: 'object' }, { whitespace: format.whitespace, ...how });
     case 'tool_calls':
       return compileCalls(format.tools, { several: format.several, reply: format.reply, ...how });
+    case 'rules':
+      return compileRules(format.rules, format.start, how);
     case 'regex': {
       budget.place = 'pattern';
       const whole = regex(format.pattern, { budget });
@@ -57,7 +62,7 @@ export function formatGrammar(format: ConstrainedFormat, o: FormatOptions = {}):
     default:
       throw new SensoriumError('generate.option', 'this is no response format', {
         place: 'responseFormat',
-        expected: "type 'text', 'json_object', 'json_schema', 'tool_calls' or 'regex'",
+        expected: "type 'text', 'json_object', 'json_schema', 'tool_calls', 'regex' or 'rules'",
         got: JSON.stringify((format as { type?: unknown }).type ?? null),
       });
   }

@@ -7,5 +7,6 @@ export type { ConstraintLimits, ConstraintWarning } from './errors.js';
 export { formatGrammar, type ResponseFormat } from './format.js';
 export { Grammar } from './grammar.js';
 export { ConstraintLogitsProcessor } from './processor.js';
+export { compileRules, type GrammarRules, type RulePart } from './rules.js';
 export { compileSchema, type JsonSchema, type SchemaOptions, type Whitespace } from './schema.js';
 export { type TokenTrie, tokenTrie, trieOf } from './trie.js';

@@ -12,7 +12,7 @@ export const multimodalCotFamily = defineFamily({
   kind: 'multimodal',
   config: multimodalCotConfig,
   build: (c) => new MultimodalCot(c),
-  ignore: [t5CrossBias],
+  ignore: () => [t5CrossBias],
   tied: ({ text_config: c }) => ({
     'language_model.encoder.embed_tokens.weight': 'language_model.shared.weight',
     'language_model.decoder.embed_tokens.weight': 'language_model.shared.weight',

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Seq2SeqDecoder } from '../../../generate/seq2seq.js';
+import { Seq2SeqDecoder, textSource } from '../../../generate/seq2seq.js';
 import { constant, grad, input, type Parameter, type Tensor } from '../../../graph/index.js';
 import { compile } from '../../../runtime/compile.js';
 import { type HostTensor, hostTensor } from '../../../util/host.js';
@@ -129,9 +129,10 @@ describe('MultimodalCot', () => {
       });
     const image = await rowsOf(values, 0);
     const options = { capacity: 8, runtime: undefined };
-    const reader = await Seq2SeqDecoder.create({ network: network.language_model, values, states, ...options });
-    const plain = await Seq2SeqDecoder.create({ network: t5, values: alone, ...options });
-    const shut = await Seq2SeqDecoder.create({ network: network.language_model, values: closed(), states, ...options });
+    const source = textSource(network.language_model, states);
+    const reader = await Seq2SeqDecoder.create({ network: network.language_model, source, values, ...options });
+    const plain = await Seq2SeqDecoder.create({ network: t5, source: textSource(t5), values: alone, ...options });
+    const shut = await Seq2SeqDecoder.create({ network: network.language_model, source, values: closed(), ...options });
     const [ids] = golden.source as [number[]];
     const target = golden.target[0] as number[];
     const none = { features: hostTensor('float32', [0, width]), image_positions: hostTensor('int32', [0]) };

@@ -1,0 +1,3 @@
+// `sensorium/agents`: tools, programs and the controllers that use them.
+
+export * from './agents/index.js';
