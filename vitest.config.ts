@@ -1,5 +1,5 @@
 // Test projects: `unit` (seconds, beside the sources), `unit-alone` (those of them that replace modules or watch the memory of their
-// process: `*.alone.test.ts`), `whole` (every family and adapter against published values, commands that train: `*.whole.test.ts`) and `slow`
+// process: `*.alone.test.ts`), `device` (`*.device.test.ts`, skipped where there is no driver), `whole` (every family and adapter against published values, commands that train: `*.whole.test.ts`) and `slow`
 // (training, crashes, memory; test/slow, run one by one by name).
 
 import { availableParallelism } from 'node:os';
@@ -39,12 +39,17 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: beside('*.test.ts'),
-          exclude: [...beside('*.alone.test.ts'), ...beside('*.whole.test.ts')],
+          exclude: [...beside('*.alone.test.ts'), ...beside('*.whole.test.ts'), ...beside('*.device.test.ts')],
           isolate: false,
         },
       },
       { extends: true, test: { ...shared, name: 'unit-alone', include: beside('*.alone.test.ts') } },
       { extends: true, test: { ...shared, name: 'whole', include: beside('*.whole.test.ts'), isolate: false } },
+      // On a graphics adapter, or the software driver that Chromium ships: one process, which opens it once.
+      {
+        extends: true,
+        test: { ...shared, name: 'device', include: beside('*.device.test.ts'), isolate: false, fileParallelism: false },
+      },
       {
         extends: true,
         test: {

@@ -10,7 +10,16 @@ import { openModel, type Sequence, saveModelAdapter } from '../src/model/index.j
 import { lora } from '../src/networks/index.js';
 import type { Runtime } from '../src/runtime/runtime.js';
 import { selectRuntime } from '../src/runtime/select.js';
-import { AdamW, clipScale, GradientBlock, GradientPrograms, OpenedState, selectParameters, sequenceObjective } from '../src/train/index.js';
+import {
+  AdamW,
+  clipScale,
+  GradientBlock,
+  GradientPrograms,
+  makeResident,
+  OpenedState,
+  selectParameters,
+  sequenceObjective,
+} from '../src/train/index.js';
 import { supervised } from '../src/train/objectives/supervised.js';
 import { type HostTensor, hostTensor } from '../src/util/host.js';
 import { SafetensorsFile } from '../src/weights/index.js';
@@ -91,6 +100,7 @@ export class FineTuneSide {
       sample: async (row) => ({ sequences: [sequence(batch, shape, row, key(row))] }),
     });
     const buffers = state.pack(trained);
+    await makeResident(buffers, { runtime });
     const gradients = new GradientPrograms(objective, buffers, { runtime });
     const block = await GradientBlock.create(buffers, { runtime });
     const optimizer = await AdamW.create(buffers, { ...OPTIMIZER, weightDecay: 0, runtime });

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { soloCommunicator } from '../src/runtime/communicator.js';
 import { openCommunicator } from '../src/runtime/mpi.js';
 import { selectRuntime } from '../src/runtime/select.js';
-import { AdamW, clipScale, GradientBlock, GradientPrograms, ModelState, type Objective } from '../src/train/index.js';
+import { AdamW, clipScale, GradientBlock, GradientPrograms, ModelState, type Objective, type Optimizer } from '../src/train/index.js';
 import { GradientSum } from '../src/train/parallel/gradient-sum.js';
 import { Ranks } from '../src/train/parallel/ranks.js';
 import { hostTensor } from '../src/util/host.js';
@@ -39,7 +39,7 @@ class RankStep {
   private constructor(
     private readonly programs: GradientPrograms,
     private readonly buffers: ReturnType<ModelState['pack']>,
-    private readonly optimizer: AdamW,
+    private readonly optimizer: Optimizer,
     private readonly sum: GradientSum,
     private readonly ranks: Ranks,
     private readonly feeds: Record<string, ReturnType<typeof hostTensor>>,

@@ -5,7 +5,7 @@ import { physicalCores } from '../src/runtime/cores.js';
 import { MatMulProbe } from '../src/runtime/roofline.js';
 import type { Runtime } from '../src/runtime/runtime.js';
 import { selectRuntime } from '../src/runtime/select.js';
-import { AdamW, GradientPrograms, ModelState, type Objective } from '../src/train/index.js';
+import { AdamW, GradientPrograms, ModelState, makeResident, type Objective, type Optimizer } from '../src/train/index.js';
 import { hostTensor } from '../src/util/host.js';
 import { packageRoot } from '../src/util/package.js';
 import { PeerProcess } from './peers/child.js';
@@ -23,7 +23,7 @@ class Step {
   private t = 0;
   private constructor(
     private readonly gradients: GradientPrograms,
-    private readonly optimizer: AdamW,
+    private readonly optimizer: Optimizer,
     private readonly block: Float32Array,
     private readonly feeds: { ids: ReturnType<typeof hostTensor>; targets: ReturnType<typeof hostTensor> },
   ) {}
@@ -45,6 +45,7 @@ class Step {
       batch: async () => ({ bucket: 'only', feeds, tokens: batch * tokens, items: batch }),
     };
     const buffers = new ModelState(parameters, { seed: 1 }).pack(parameters);
+    await makeResident(buffers, { runtime });
     const optimizer = await AdamW.create(buffers, { weightDecay: 0.1, runtime });
     return new Step(new GradientPrograms(objective, buffers, { runtime }), optimizer, buffers.gradients, feeds);
   }

@@ -24,10 +24,14 @@ const number = (x) => (x === undefined ? '-' : x.toFixed(3));
 const wanted = ({ rule, margin }) => (rule === 'within' ? `within ±${margin}` : `${rule === 'above' ? 'above' : 'at least'} ${margin}`);
 const cell = (text) => String(text).replaceAll('|', '\\|');
 
+/** The recipe of a claim: its own file, or that of a study. */
+export const recipeOf = (name) =>
+  existsSync(join(root, 'recipes', 'studies', `${name}.ts`)) ? `recipes/studies/${name}.ts` : `recipes/claims/${name}.ts`;
+
 /** The page for results as `recipes/parts/claim.ts` writes them. */
 export function page(results) {
   const claims = [...results].sort((a, b) => a.name.localeCompare(b.name, 'en'));
-  const summary = claims.map((c) => `| [${cell(c.claim)}](../recipes/claims/${c.name}.ts) | **${claimVerdict(c)}** |`);
+  const summary = claims.map((c) => `| [${cell(c.claim)}](../${recipeOf(c.name)}) | **${claimVerdict(c)}** |`);
   const sections = claims.map((c) => {
     const checks = c.checks.map(
       (check) =>
@@ -48,7 +52,7 @@ ${checks.join('\n')}
 
 What the survey says of training multimodal models, tried in the scene world with models of two million parameters. A claim that is reproduced here holds
 here; one that is not may hold for larger models and natural images. This page is written by \`node scripts/claims.mjs\` from \`results/claims/\`, which the
-sweeps of [recipes/claims](../recipes/claims) write.
+sweeps of [recipes/claims](../recipes/claims) and [recipes/studies](../recipes/studies) write.
 
 **The rule.** Each claim is one or several differences between two ways to train, taken seed by seed, with the 95 % interval of their mean by Student's t over
 the seeds. A difference is *reproduced* when the whole interval is where the claim wants it (above a margin, within one, or at least so much), *not* when the

@@ -83,11 +83,14 @@ export function sourceFiles(dir = root) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) {
         if (entry.name !== 'node_modules') walk(path);
-      } else if (/\.(m?ts|json)$/.test(entry.name) && !entry.name.endsWith('.test.ts')) files.push(path);
+      } else if (/\.(m?ts|json|html|css)$/.test(entry.name) && !entry.name.endsWith('.test.ts')) files.push(path);
     }
   };
-  for (const folder of ['src', 'recipes', 'bench']) walk(join(dir, folder));
-  return [...files, ...['package.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) => join(dir, name))].sort();
+  for (const folder of ['src', 'recipes', 'bench', 'examples/browser']) walk(join(dir, folder));
+  return [
+    ...files,
+    ...['package.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/web-bundle.mjs'].map((name) => join(dir, name)),
+  ].sort();
 }
 
 /** Hash over the paths and contents of all sources: equal hash, equal build. */
@@ -162,6 +165,15 @@ async function build(reason, hash) {
     rmSync(fresh, { recursive: true, force: true });
     throw new SetupError(
       `error: the build failed\n  see    the compiler's messages above\n  do     correct the sources, then run again (npm run build)`,
+    );
+  }
+  try {
+    const { bundleAll } = await import('./web-bundle.mjs'); // esbuild is there only after the install
+    await bundleAll(fresh);
+  } catch (error) {
+    rmSync(fresh, { recursive: true, force: true });
+    throw new SetupError(
+      `error: the bundle for browsers failed\n  see    ${error.message}\n  do     correct the sources, then run again (npm run build)`,
     );
   }
   writeFileSync(join(fresh, '.sources'), hash);

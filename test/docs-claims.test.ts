@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type ClaimCheck, type ClaimResult, checkClaim } from '../recipes/parts/claim.js';
 // @ts-expect-error a script without types
-import { checkVerdict, claimVerdict, page, results } from '../scripts/claims.mjs';
+import { checkVerdict, claimVerdict, page, recipeOf, results } from '../scripts/claims.mjs';
 
 const root = join(import.meta.dirname, '..');
 
@@ -13,7 +13,7 @@ it('docs/claims.md is what results/claims says (node scripts/claims.mjs writes i
   const found = (await results()) as ClaimResult[];
   expect(readFileSync(join(root, 'docs/claims.md'), 'utf8')).toBe(page(found));
   for (const { name, checks, runs } of found) {
-    expect(existsSync(join(root, 'recipes/claims', `${name}.ts`)), name).toBe(true);
+    expect(existsSync(join(root, recipeOf(name))), name).toBe(true);
     // The differences are those of the runs beside them.
     const again = checkClaim(checks, runs);
     for (const [i, check] of checks.entries()) expect(again[i]?.differences, name).toEqual(check.differences);

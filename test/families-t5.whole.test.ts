@@ -1,7 +1,7 @@
 // T5 loads from a Hugging Face folder and agrees with transformers: both halves, padding on either side, greedy replies over a cache.
 
 import { describe, expect, it } from 'vitest';
-import { Mllm, Seq2SeqDecoder } from '../src/generate/index.js';
+import { Mllm, Seq2SeqDecoder, textSource } from '../src/generate/index.js';
 import { input } from '../src/graph/index.js';
 import type { T5 } from '../src/networks/index.js';
 import { compile } from '../src/runtime/compile.js';
@@ -59,7 +59,7 @@ describe.each(goldenNames('t5'))('%s', (name) => {
     const decoder = await lm.programs.seq2seq();
     const state = await decoder.begin(sources);
     const replies = sources.map((): number[] => []);
-    let next = sources.map(() => [decoder.network.config.pad_token_id ?? 0]);
+    let next = sources.map(() => [(decoder.network as T5).config.pad_token_id ?? 0]);
     for (let t = 0; t < 32; t++) {
       const { data, shape } = await decoder.step(state, next);
       const vocab = shape[1] as number;
@@ -77,7 +77,7 @@ describe.each(goldenNames('t5'))('%s', (name) => {
   it('gives the same logits in one piece, in chunks and token by token', async () => {
     const g = await golden(name);
     const loaded = await load(g.dir);
-    const decoder = await Seq2SeqDecoder.create({ ...loaded, capacity: 16 });
+    const decoder = await Seq2SeqDecoder.create({ ...loaded, source: textSource(loaded.network), capacity: 16 });
     const source = Array.from(g.ints('ids').data);
     const reply = Array.from(g.ints('decoder_ids').data);
     const vocab = loaded.network.config.vocab_size;

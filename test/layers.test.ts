@@ -9,7 +9,7 @@ const root = resolve(import.meta.dirname, '..');
 /** The reading order of the code; see the architecture document. */
 const LAYERS = [
   'util', 'onnx', 'graph', 'runtime', 'nn', 'text', 'media', 'networks', 'weights', 'model', 'world', 'data',
-  'generate', 'train', 'evaluate', 'trust', 'curate', 'reason', 'agents', 'serve', 'cli',
+  'generate', 'train', 'evaluate', 'trust', 'curate', 'reason', 'agents', 'serve', 'web', 'cli',
 ]; // biome-ignore format: one list, read as a list
 
 /** Imports that look up, each with its reason. Keep this empty if you can. */

@@ -1,8 +1,8 @@
 // Whole rows as training reads them give the logits of cached decoding: packed conversations, images, positions of several kinds, sources.
 
 import { expect, it } from 'vitest';
-import { Decoder, Seq2SeqDecoder } from '../src/generate/index.js';
-import { input } from '../src/graph/index.js';
+import { Decoder, Seq2SeqDecoder, textSource } from '../src/generate/index.js';
+import { input, type Tensor } from '../src/graph/index.js';
 import type { Sequence } from '../src/model/index.js';
 import { Blip2Seq2Seq, type CausalDecoder, type MultimodalNetwork, type T5, VisionNetwork } from '../src/networks/index.js';
 import { compile } from '../src/runtime/compile.js';
@@ -109,11 +109,9 @@ it.each([...goldenNames('t5'), 'blip-2/t5-every-layer', 'blip-2/t5-every-second'
     const t5 = batch.language as T5;
     const vocab = t5.config.vocab_size;
     const isBlip = network instanceof Blip2Seq2Seq;
-    const embed = isBlip
-      ? (ids: Parameters<T5['embed']>[0]) =>
-          network.fuse(ids, input('features', ['image_rows', t5.width]), input('image_positions', ['image_rows'], 'int32'))
-      : undefined;
-    const decoder = await Seq2SeqDecoder.create({ network: t5, values: model.values, capacity: 32, embed });
+    const rows = () => ({ features: input('features', ['image_rows', t5.width]), at: input('image_positions', ['image_rows'], 'int32') });
+    const states = isBlip ? (ids: Tensor, mask: Tensor) => network.encodeSource(ids, mask, rows()) : undefined;
+    const decoder = await Seq2SeqDecoder.create({ network: t5, source: textSource(t5, states), values: model.values, capacity: 32 });
     for (const [s, { ids, source }] of sequences.entries()) {
       const { row, start } = places[s] as { row: number; start: number };
       const features = await imageRows(batch, source as Sequence);

@@ -2,6 +2,7 @@
 # Arguments: folder of the model, file of the batch, folder of the adapter (or -), learning rate, clipping norm, threads.
 # "step" is answered with milliseconds, milliseconds of CPU and the loss, "peak" with the peak of resident memory in MB.
 import json
+import os
 import re
 import resource
 import sys
@@ -13,6 +14,7 @@ from safetensors.torch import load_file
 
 folder, batch, adapter, lr, clip, threads = sys.argv[1:7]
 torch.set_num_threads(int(threads))
+torch.set_default_device(os.environ.get("SENSORIUM_TORCH_DEVICE", "cpu"))
 with open(f"{folder}/config.json") as file:
     multimodal = "vision_config" in json.load(file)
 auto = transformers.AutoModelForImageTextToText if multimodal else transformers.AutoModelForCausalLM
@@ -24,11 +26,12 @@ if adapter != "-":
 
     model = peft.PeftModel.from_pretrained(model, adapter, is_trainable=True)
     about = f", peft {peft.__version__}"
+model.to(torch.get_default_device())
 model.train()
 trained = [p for p in model.parameters() if p.requires_grad]
 optimizer = torch.optim.AdamW(trained, lr=float(lr), weight_decay=0.0, fused=True)
 
-given = load_file(batch)
+given = load_file(batch, device=str(torch.get_default_device()))
 ids = given["ids"].long()
 labels = torch.where(given["weights"] > 0, ids, -100)
 inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": labels, "use_cache": False}

@@ -1,6 +1,7 @@
 # Greedy generation with transformers on PyTorch, in float32. Arguments: model folder, vocabulary, threads.
 # Lines, answered with milliseconds: "decode CONTEXT COUNT" (of COUNT tokens after CONTEXT ones and a first), "prefill LENGTH" (to the
 # first token, whose id follows), "streams ROWS PROMPT COUNT" (COUNT tokens in every row of one static batch, prompts included).
+import os
 import sys
 import time
 
@@ -10,7 +11,8 @@ from transformers import AutoModelForCausalLM
 
 folder, vocabulary, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 torch.set_num_threads(threads)
-model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+torch.set_default_device(os.environ.get("SENSORIUM_TORCH_DEVICE", "cpu"))
+model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval().to(torch.get_default_device())
 distinct = min(40000, vocabulary - 16)
 kept = {}  # of decode: the cache of the prompt, and its length
 asked = 0

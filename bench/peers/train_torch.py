@@ -1,6 +1,7 @@
 # The training step of bench/step-model.ts in PyTorch, one step per line read from standard input.
 # Arguments: eager|compile, threads, then batch,tokens,width,layers,heads,vocab. Prints "ready VERSION", then milliseconds per step.
 import math
+import os
 import sys
 import time
 
@@ -11,6 +12,7 @@ import torch.nn.functional as F
 mode, threads, shape = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 batch, tokens, width, layers, heads, vocab = (int(x) for x in shape.split(","))
 torch.set_num_threads(threads)
+torch.set_default_device(os.environ.get("SENSORIUM_TORCH_DEVICE", "cpu"))
 torch.manual_seed(0)
 
 

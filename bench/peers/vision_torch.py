@@ -1,5 +1,6 @@
 # A LLaVA's image encoder and projector in transformers on PyTorch, in float32. Arguments: model folder, threads.
 # Each line "encode IMAGES TOKENS" is answered with the milliseconds from pixels to features and the mean size of the first TOKENS rows.
+import os
 import sys
 import time
 
@@ -9,7 +10,8 @@ from transformers import AutoModelForImageTextToText
 
 folder, threads = sys.argv[1], int(sys.argv[2])
 torch.set_num_threads(threads)
-model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32).eval()
+torch.set_default_device(os.environ.get("SENSORIUM_TORCH_DEVICE", "cpu"))
+model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32).eval().to(torch.get_default_device())
 config = model.config
 tower, projector = model.model.vision_tower, model.model.multi_modal_projector
 size = config.vision_config.image_size
@@ -23,5 +25,6 @@ with torch.inference_mode():
         start = time.perf_counter()
         states = tower(pixels, output_hidden_states=True).hidden_states
         features = projector(states[config.vision_feature_layer][:, first:])
+        features[0, 0, 0].item()  # a device computes on
         milliseconds = (time.perf_counter() - start) * 1e3
         print(f"{milliseconds:.3f} {features[0, :tokens].abs().mean().item()}", flush=True)

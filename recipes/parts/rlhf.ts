@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { trustModelOf } from '../../src/cli/trust-models.js';
+import { mixture } from '../../src/data/index.js';
 import { measureReward } from '../../src/evaluate/index.js';
 import { parting, rewardCurve, rewardFigure } from '../../src/evaluate/report/reward-figure.js';
 import { worldScenes } from '../../src/evaluate/world-source.js';
@@ -11,6 +12,7 @@ import { valueHead } from '../../src/networks/index.js';
 import {
   defineRecipe,
   learnedReward,
+  type MadeData,
   type OpenedState,
   type RecipeResult,
   readRun,
@@ -24,10 +26,44 @@ import { otherModel, reward, trustBench, worldImages } from '../../src/trust/ind
 import { writeAtomic } from '../../src/util/fs.js';
 import { loadSprites, world } from '../../src/world/index.js';
 import { GUESSING, LOOKING } from '../guessing.js';
+import { sampledPairs } from './sampled-pairs.js';
+
+/** True captions that a judge is told beside each image: two do not fit into the context with the longest replies. */
+const FACTS = 1;
+
+/** Longest reply of the policy, in tokens. */
+const LONGEST = 80;
+
+/** The model that is aligned. */
+const policyFolder = (): string => process.env.POLICY ?? 'runs/guessing/model';
 
 /** Pairs of detailed captions of scenes where looking pays, one true caption beside each as fact, by the truth of the world. */
 export const gradedPairs = (scenes: number, seed: number) =>
-  world.preferences({ ...LOOKING, scenes, seed, detail: 'long', captions: 1, pairs: ['corrupted', 'matched'] });
+  world.preferences({ ...LOOKING, scenes, seed, detail: 'long', captions: FACTS, pairs: ['corrupted', 'matched'] });
+
+/**
+ * What a judge learns from: graded captions, and in like number pairs of the policy's own replies, `replies` to each scene. A judge of captions alone
+ * is soon deceived: what the policy says wrongly is not what they say wrongly (docs/align.md).
+ */
+export function judgedPairs(scenes: number, seed: number, replies = 6): MadeData {
+  const own = sampledPairs({
+    scenes: Math.ceil(scenes / 4),
+    seed: seed + 100,
+    n: replies,
+    temperature: 1,
+    pairs: 'all',
+    of: () => Mllm.load(policyFolder()),
+    captions: FACTS,
+    maxTokens: LONGEST,
+  });
+  return {
+    async make(context) {
+      const written = sceneConversations(gradedPairs(context.planning ? 8 : scenes, seed), { sprites: await loadSprites() });
+      const parts = [{ data: written }, { data: { open: () => own.make(context) } }]; // what a mixture opens it also closes
+      return mixture({ parts, how: 'weighted', length: 2 * written.length, seed }).open(context.signal);
+    },
+  };
+}
 
 /** How a run of PPO goes. */
 export interface RlhfOptions {
@@ -58,7 +94,7 @@ interface Context {
 /** Saves and measures the reward model, trains the model of recipes/guessing.ts (or that in `POLICY`) against it, measures both on captions, and writes `results/NAME.json` and `NAME.svg`. */
 export async function finishRlhf({ result, dir, signal, note }: Context, o: RlhfOptions): Promise<void> {
   const state = result.state as OpenedState;
-  const base = process.env.POLICY ?? 'runs/guessing/model';
+  const base = policyFolder();
   const judge = await saveTrained(state, dir);
   const sprites = await loadSprites();
   const accuracy = await measureJudge(judge, o.pairs ?? 256, signal);
@@ -75,7 +111,7 @@ export async function finishRlhf({ result, dir, signal, note }: Context, o: Rlhf
         data: gradedPairs(20_000, 52),
         reward: learnedReward(judge, { batch: 32 }),
         truth: reward('claims:0.5'), // what is false costs more than what is missed
-        ...{ batch: 12, replies: 8, steps: o.steps, rounds: 2, minibatches: 2, maxTokens: 80, holdout: o.held ?? 128, evalEvery: 0.1 },
+        ...{ batch: 12, replies: 8, steps: o.steps, rounds: 2, minibatches: 2, maxTokens: LONGEST, holdout: o.held ?? 128, evalEvery: 0.1 },
         ...{
           kl: o.kl,
           lambda: 1,

@@ -22,13 +22,19 @@ export interface SampledPairsOptions {
   pairs: 'corrected' | 'best' | 'all';
   /** What replies are compared by. Default: the mean of all axes. */
   axis?: RatingAxis;
+  /** The model whose replies they are. Default: the stage's own; a judge is trained on those of the policy that it will judge. */
+  of?: () => Promise<Mllm>;
+  /** True captions beside each image, as facts. Default 2. */
+  captions?: number;
+  /** Longest reply in tokens. Default 128. */
+  maxTokens?: number;
 }
 
 /** Scenes that are enough to plan with. */
 const PLANNED = 8;
 
 /** The data of a stage; a resumed run reads the file that was made. */
-export function sampledPairs({ scenes, seed, n, temperature, pairs, axis }: SampledPairsOptions): MadeData {
+export function sampledPairs({ scenes, seed, n, temperature, pairs, axis, of, captions, maxTokens = 128 }: SampledPairsOptions): MadeData {
   return {
     async make({ model, dir, planning, signal }) {
       const out = join(dir, planning ? 'plan.jsonl' : 'pairs.jsonl');
@@ -36,12 +42,12 @@ export function sampledPairs({ scenes, seed, n, temperature, pairs, axis }: Samp
         const source = world.captions({ ...LOOKING, scenes: planning ? PLANNED : scenes, seed, detail: 'long' });
         const options = { source: source.description, n, temperature, pairs, ...(axis ? { axis } : {}) };
         const file = await PairFile.open(out, { options, resume: true, force: planning });
-        const asked = Mllm.of(model);
+        const asked = of ? await of() : Mllm.of(model);
         const vocabulary = worldVocabulary();
         try {
           await writeOnPolicy(file, {
-            ...{ model: asked, name: model.dir, prompts: await worldPrompts(source), rater: truthRater(vocabulary) },
-            ...{ n, temperature, maxTokens: 128, seed, signal, ...(axis ? { axis } : {}) },
+            ...{ model: asked, name: asked.model.dir, prompts: await worldPrompts(source, { captions }), rater: truthRater(vocabulary) },
+            ...{ n, temperature, maxTokens, seed, signal, ...(axis ? { axis } : {}) },
             ...(pairs === 'corrected' ? { correct: (scene: Scene, reply: string) => correctedBy(vocabulary, scene, reply) } : { pairs }),
           });
         } finally {

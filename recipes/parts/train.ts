@@ -31,12 +31,13 @@ export async function trainParts(o: PartOptions): Promise<{ vision: string; lang
   return out;
 }
 
-const tokenizerFiles = () => ({
+export const tokenizerFiles = () => ({
   tokenizer: worldTokenizer().json as unknown as Record<string, unknown>,
   tokenizerConfig: worldTokenizer().config,
 });
 const valuesOf = (state: ModelState) => Object.fromEntries([...state.values].map(([p, value]) => [p.name, value]));
-const weightsOf = (module: Module, state: ModelState) => Object.fromEntries(module.parameters().map((p) => [p.name, state.value(p)]));
+export const weightsOf = (module: Module, state: ModelState) =>
+  Object.fromEntries(module.parameters().map((p) => [p.name, state.value(p)]));
 
 /** One part: runs and checkpoints below `dir`, the model in `out`. */
 interface OnePart extends Omit<PartOptions, 'out'> {

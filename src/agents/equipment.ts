@@ -2,7 +2,7 @@
 
 import type { Responder } from '../evaluate/responder.js';
 import type { DrawOptions } from '../generate/draw.js';
-import type { RgbImage } from '../media/index.js';
+import type { RgbImage, Sound } from '../media/index.js';
 import type { TextReader } from '../trust/reader.js';
 import type { Detector } from '../trust/verifier.js';
 import { SensoriumError } from '../util/errors.js';
@@ -23,6 +23,11 @@ export interface DepthEstimator {
   estimate(image: RgbImage, signal?: AbortSignal): Promise<{ width: number; height: number; data: Float32Array }>;
 }
 
+/** Writes down what is said: `Transcriber` of Whisper. */
+export interface SpeechReader {
+  transcribe(sound: Sound, options: { language?: string; signal?: AbortSignal }): Promise<{ text: string }>;
+}
+
 /** A detector under its name. */
 export interface NamedDetector {
   name: string;
@@ -41,6 +46,8 @@ export interface EquipmentParts {
   embedder: Embedder;
   painter: Painter;
   depth: DepthEstimator;
+  /** Writes down what is said. */
+  transcriber: SpeechReader;
 }
 
 /** How each part is had: its value, or a function that opens it. */
@@ -53,6 +60,7 @@ const HINTS: Readonly<Record<keyof EquipmentParts, string>> = {
   embedder: 'Name a CLIP model: --clip models/world-clip',
   painter: 'Train a generator (sensorium train recipes/generator.ts) and name it: --generator runs/generator/model',
   depth: 'No estimator of depth is shipped: give `equipment.depth` one of your own',
+  transcriber: 'Name a Whisper model: --whisper FOLDER',
 };
 
 /** The parts that agents use. Each is opened once. */

@@ -15,8 +15,14 @@ export interface AgentTask {
   text: string;
   /** Names of the images in the workspace, in order. */
   images: readonly string[];
+  /** What is pointed at in the first image, in pixels: a box, or a point. */
+  at?: readonly [number, number, number, number] | readonly [number, number];
   /** Address of a page, for agents that use a browser. */
   url?: string;
+  /** Asked before an action that cannot be undone; without it such actions are refused. */
+  confirm?: (what: string) => boolean | Promise<boolean>;
+  /** What exploring the page has written about it. */
+  documents?: unknown;
 }
 
 /** What an agent works with. Everything here is within the budget. */
@@ -25,6 +31,10 @@ export interface AgentContext {
   budget: Budget;
   equipment: Equipment;
   planner: Planner;
+  /** Tools of the caller beside the built-in ones, such as those of another server. */
+  tools: readonly Tool[];
+  /** Names of tools that act and may do so without being asked about, as far as no observation asks for it. */
+  allow: readonly string[];
   signal?: AbortSignal;
   /** Adds a step to the trace, and returns it: later changes of it are in the trace too. */
   step(step: TraceStep): TraceStep;

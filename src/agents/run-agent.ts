@@ -1,20 +1,20 @@
 // Runs an agent on a task: pictures into the workspace, every step into the trace, errors into the result; only the caller's own stop is thrown.
 
-import type { RgbImage } from '../media/index.js';
+import type { RgbImage, Sound } from '../media/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { Budget, type BudgetOptions } from './budget.js';
 import { Equipment, type EquipmentSources } from './equipment.js';
 import { grammarPlanner, type Planner } from './planner.js';
-import { type AgentContext, type AgentDefinition, agentOf } from './registry.js';
-import { callTool, type ToolValue } from './tool.js';
+import { type AgentContext, type AgentDefinition, type AgentTask, agentOf } from './registry.js';
+import { callTool, type Tool, type ToolValue } from './tool.js';
 import type { AgentOptions, Trace, TraceStep } from './trace.js';
 import { Workspace } from './workspace.js';
 
 /** A task as it is given. */
-export interface TaskInput {
+export interface TaskInput extends Pick<AgentTask, 'at' | 'url' | 'confirm' | 'documents'> {
   text: string;
   images?: readonly { image: RgbImage; origin: string }[];
-  url?: string;
+  sounds?: readonly { sound: Sound; origin: string }[];
 }
 
 /** How an agent is run. */
@@ -22,6 +22,10 @@ export interface RunAgentOptions extends AgentOptions {
   /** Default: the rules. */
   planner?: Planner;
   equipment?: Equipment | EquipmentSources;
+  /** Tools beside the built-in ones. */
+  tools?: readonly Tool[];
+  /** Names of tools that act and may do so. Default: none. */
+  allow?: readonly string[];
   /** Bounds of the task; a `Budget` is used as it is. */
   budget?: Budget | BudgetOptions;
 }
@@ -38,7 +42,7 @@ export interface AgentResult {
  */
 export async function runAgent(agent: string | AgentDefinition, task: TaskInput, options: RunAgentOptions = {}): Promise<AgentResult> {
   const definition = typeof agent === 'string' ? agentOf(agent) : agent;
-  const { planner = grammarPlanner, equipment = {}, budget = {}, signal, onStep } = options;
+  const { planner = grammarPlanner, equipment = {}, tools = [], allow = [], budget = {}, signal, onStep } = options;
   if (!definition.tiers.includes(planner.tier))
     throw new SensoriumError('agent.planner', 'this agent does not plan in that way', {
       place: definition.name,
@@ -58,6 +62,8 @@ export async function runAgent(agent: string | AgentDefinition, task: TaskInput,
     budget: spent,
     equipment: equipment instanceof Equipment ? equipment : new Equipment(equipment),
     planner,
+    tools,
+    allow,
     signal,
     step,
     write: async (messages, how = {}) => {
@@ -87,7 +93,9 @@ export async function runAgent(agent: string | AgentDefinition, task: TaskInput,
   };
   try {
     const images = (task.images ?? []).map(({ image, origin }) => workspace.put('image', image, origin));
-    trace.answer = await definition.run({ text: task.text, images, ...(task.url === undefined ? {} : { url: task.url }) }, context);
+    const { sounds = [], ...rest } = task;
+    for (const { sound, origin } of sounds) workspace.put('sound', { samples: sound.samples, rate: sound.sampleRate }, origin);
+    trace.answer = await definition.run({ ...rest, images }, context);
   } catch (error) {
     signal?.throwIfAborted();
     if (!(error instanceof SensoriumError)) throw error;

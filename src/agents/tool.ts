@@ -22,6 +22,8 @@ export interface Tool<I = unknown> {
   /** One sentence, for people and planners. */
   description: string;
   input: z.ZodType<I>;
+  /** It does something outside the workspace, or what it does is not known: agents do it only where the task itself asks for it, or a person agrees. */
+  acts?: boolean;
   run(input: I, context: ToolContext): Promise<ToolValue> | ToolValue;
 }
 
@@ -42,7 +44,7 @@ export const toolDefinition = ({
   input,
 }: Pick<Tool, 'name' | 'description'> & { input: z.ZodType }): ToolDefinition => ({
   type: 'function',
-  function: { name, description, parameters: z.toJSONSchema(input) as Record<string, unknown> },
+  function: { name, description, parameters: z.toJSONSchema(input, { io: 'input' }) as Record<string, unknown> },
 });
 
 /**

@@ -66,6 +66,18 @@ export class Workspace {
     return item.value as Value<K>;
   }
 
+  /** Takes an item out; its name is not given again. */
+  remove(name: string): void {
+    const item = this.items.get(name);
+    if (item) this.bytes -= bytesOf(item);
+    this.items.delete(name);
+  }
+
+  /** Bytes that all items take. */
+  get size(): number {
+    return this.bytes;
+  }
+
   /** Names of one kind, in order; of all without. */
   names(kind?: Item['kind']): string[] {
     return [...this.items].flatMap(([name, item]) => (kind === undefined || item.kind === kind ? [name] : []));

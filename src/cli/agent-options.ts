@@ -25,6 +25,7 @@ export const agentArgs = {
   eyes: { type: 'string', description: 'model that answers questions about images', default: DEFAULT_MODEL, valueHint: 'MODEL' },
   clip: { type: 'string', description: 'CLIP model that compares images with texts', default: 'models/world-clip', valueHint: 'MODEL' },
   generator: { type: 'string', description: 'generator that draws (none is shipped)', valueHint: 'FOLDER' },
+  whisper: { type: 'string', description: 'Whisper model that writes down speech (none is shipped)', valueHint: 'MODEL' },
 } as const;
 
 /** The values of `agentArgs`. */
@@ -35,6 +36,7 @@ export interface AgentArgs {
   eyes: string;
   clip: string;
   generator?: string;
+  whisper?: string;
 }
 
 /** The equipment that is taken where nothing else is named. */
@@ -81,7 +83,7 @@ export async function openPlanner(
 
 /** The equipment of the options. What is opened goes to the head of `held`. */
 export function equipmentOf(
-  { detector, eyes, clip, generator }: AgentArgs,
+  { detector, eyes, clip, generator, whisper }: AgentArgs,
   { held, signal }: { held: Held; signal?: AbortSignal },
 ): Equipment {
   const keep = <T extends { dispose(): void | Promise<void> }>(one: T): T => {
@@ -115,5 +117,8 @@ export function equipmentOf(
           },
         }),
   };
+  if (whisper !== undefined)
+    sources.transcriber = async () =>
+      keep(await (await import('../generate/transcriber.js')).Transcriber.load(await fetchModel(whisper, { signal }), { signal }));
   return new Equipment(sources);
 }

@@ -1,10 +1,11 @@
 // `sensorium agent "task" --image FILE`: a task done by an agent, with its steps as a page.
 
 import { type ArgsDef, defineCommand } from 'citty';
-import { agentOf, allAgents, runAgent, type TraceStep, tracePage } from '../agents/index.js';
+import { type AgentTask, agentOf, allAgents, runAgent, type TraceStep, tracePage } from '../agents/index.js';
 import { openImage } from '../media/image.js';
-import { writeAtomic } from '../util/fs.js';
+import { readJson, writeAtomic } from '../util/fs.js';
 import { packageVersion } from '../util/package.js';
+import { inputArgs, readInputs } from './agent-inputs.js';
 import { type AgentArgs, agentArgs, checkPlanner, equipmentOf, openPlanner } from './agent-options.js';
 import { numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
@@ -17,7 +18,10 @@ const args = {
   task: { type: 'positional', description: 'what is to be done or answered, in quotes', required: false, valueHint: 'TASK' },
   image: { type: 'string', description: 'image files, separated by commas', valueHint: 'FILES' },
   url: { type: 'string', description: 'address of a page, for agents that use a browser', valueHint: 'URL' },
+  yes: { type: 'boolean', description: 'act without asking: buy, send and delete on a page, call tools that act' },
+  documents: { type: 'string', description: 'what `sensorium gui explore` wrote about the page', valueHint: 'FILE' },
   agent: { type: 'string', description: 'which agent (see --list)', default: 'visprog', valueHint: 'NAME' },
+  ...inputArgs,
   ...agentArgs,
   'max-calls': { type: 'string', description: 'calls of tools at most (default: 32)', valueHint: 'N' },
   'max-replies': { type: 'string', description: 'replies of models at most (default: 64)', valueHint: 'N' },
@@ -36,6 +40,18 @@ const args = {
   json: { type: 'boolean', description: 'print one JSON object with the trace' },
 } satisfies ArgsDef;
 
+/** What is confirmed and known of a page. */
+async function pageOptions({ yes, documents }: { yes?: boolean; documents?: string }): Promise<Pick<AgentTask, 'confirm' | 'documents'>> {
+  const confirm = async (what: string): Promise<boolean> => {
+    if (yes || !process.stdin.isTTY) return yes === true;
+    const { createInterface } = await import('node:readline/promises');
+    const lines = createInterface({ input: process.stdin, output: process.stderr });
+    const answer = await lines.question(`  ${what}? [y/N] `).finally(() => lines.close());
+    return /^y(es)?$/i.test(answer.trim());
+  };
+  return { confirm, ...(documents === undefined ? {} : { documents: await readJson(documents) }) };
+}
+
 /** A step as a line. */
 export function stepLine({ kind, name, text, output, error }: TraceStep): string {
   const value = error ? `${error.code}: ${error.message}` : output === undefined ? '' : `→ ${JSON.stringify(output).slice(0, 160)}`;
@@ -43,7 +59,11 @@ export function stepLine({ kind, name, text, output, error }: TraceStep): string
 }
 
 /** The agents as aligned lines. */
-export const agentLines = (): string => alignColumns(allAgents().map(({ name, tiers, about }) => [name, tiers.join(', '), about]));
+export const agentLines = (): string =>
+  alignColumns(
+    allAgents().map(({ name, tiers, about }) => [name, tiers.join(', '), about]),
+    'words',
+  );
 
 type BudgetArgs = { 'max-calls'?: string; 'max-replies'?: string; 'max-seconds'?: string };
 const budgetOf = (given: BudgetArgs) => ({
@@ -94,7 +114,7 @@ async function measure(given: BenchArgs, bench: string): Promise<void> {
 export default defineCommand({
   meta: { name: 'agent', description: 'Do a task with an agent: a program, tools, a plan, over images or a page' },
   args,
-  async run({ args }) {
+  async run({ args, rawArgs }) {
     if (args.list) {
       const rows = allAgents().map(({ name, about, tiers }) => ({ name, about, tiers }));
       process.stdout.write(`${args.json ? JSON.stringify(rows) : agentLines()}\n`);
@@ -110,7 +130,7 @@ export default defineCommand({
         expected: 'sensorium agent "task" --image FILE',
         hint: more.length > 0 ? 'Put the task in quotes, and the images behind --image' : undefined,
       });
-    const agent = agentOf(args.agent);
+    const agent = agentOf(args.url !== undefined && !rawArgs.some((one) => /^--agent(=|$)/.test(one)) ? 'gui' : args.agent);
     checkPlanner(args);
     const budget = budgetOf(args);
     await withInterrupt(async (signal) => {
@@ -121,12 +141,21 @@ export default defineCommand({
       const images = await Promise.all(files.map(async (origin) => ({ image: await openImage(origin, {}, signal), origin })));
       const held: Held = [];
       try {
+        const inputs = await readInputs(args, { held, signal });
         const planner = await openPlanner(args, agent, { held, signal });
         const { trace, workspace } = await runAgent(
           agent,
-          { text: task, images, ...(args.url === undefined ? {} : { url: args.url }) },
+          {
+            ...inputs.task,
+            text: task,
+            images: [...images, ...inputs.frames],
+            ...(args.url === undefined ? {} : { url: args.url }),
+            ...(await pageOptions(args)),
+          },
           {
             planner,
+            tools: inputs.tools,
+            allow: inputs.allow,
             equipment: equipmentOf(args, { held, signal }),
             budget,
             signal,

@@ -10,6 +10,7 @@ import { SensoriumError } from '../util/errors.js';
 import { writeAtomic } from '../util/fs.js';
 import { nearestPath } from '../util/near-path.js';
 import { captionRequest } from '../world/questions.js';
+import { chainArgs, readChainArgs } from './chain-options.js';
 import type { Speaker, Turn } from './conversation.js';
 import {
   adapterArgs,
@@ -26,6 +27,7 @@ import {
   type SamplingOptions,
   samplingArgs,
 } from './conversation.js';
+import { demoArgs, readDemoArgs, withDemoLoad } from './demo-options.js';
 import { assertPng, drawArgs, fileNames, readDrawing, writePng } from './draw.js';
 import { drawMasks } from './draw-masks.js';
 import { choiceOption } from './flags.js';
@@ -122,16 +124,19 @@ export async function ask({ images, question }: Question, options: AskOptions = 
   const region = seen && regionOption({ box, point }, seen);
   const model: Speaker = await load(name, signal);
   try {
+    if (masks !== undefined && model.drawsMasks === false) throw noMasks(name);
     const words = [...(region ? [region] : []), { type: 'text' as const, text: question }];
     const messages: Turn[] = [{ role: 'user', content: images.length > 0 ? [...parts, ...words] : question }];
     const started = performance.now();
     let answer = '';
+    let thinking: string | undefined;
     const chosen: TokenChoice[] = [];
     let firstMs: number | undefined;
     let finish: string | undefined;
     for await (const piece of model.stream({ messages, signal, ...sampling })) {
       firstMs ??= performance.now() - started;
       answer += piece.text;
+      if (piece.thinking !== undefined) thinking = (thinking ?? '') + piece.thinking;
       if (piece.token) chosen.push(piece.token);
       finish = piece.finish ?? finish;
       if (!json) write(piece.text);
@@ -145,7 +150,7 @@ export async function ask({ images, question }: Question, options: AskOptions = 
     const files = { ...(drawTo === undefined ? {} : { drawn }), ...(speakTo === undefined ? {} : { spoken: speakTo }) };
     write(
       json
-        ? `${JSON.stringify({ model: name, images, question, text: answer, boxes: places?.boxes ?? readBoxes(answer), ...timing, ...files, ...sampling })}\n`
+        ? `${JSON.stringify({ model: name, images, question, text: answer, ...(thinking === undefined ? {} : { thinking }), boxes: places?.boxes ?? readBoxes(answer), ...timing, ...files, ...sampling })}\n`
         : ['', ...drawn, ...(speakTo === undefined ? [] : [speakTo]), ''].join('\n'),
     );
     return answer;
@@ -156,13 +161,15 @@ export async function ask({ images, question }: Question, options: AskOptions = 
 
 /** Writes an image with masks. Errors: `model.architecture` where the model has none to give. */
 async function writeMasks(file: string, image: RgbImage, masks: readonly Mask[] | undefined, model: string): Promise<void> {
-  if (!masks)
-    throw new SensoriumError('model.architecture', 'this model draws no masks', {
-      place: model,
-      expected: 'a model with a mask head, such as recipes/lisa.ts trains',
-    });
+  if (!masks) throw noMasks(model);
   await writeAtomic(file, await drawMasks(image, masks));
 }
+
+const noMasks = (model: string): SensoriumError =>
+  new SensoriumError('model.architecture', 'this model draws no masks', {
+    place: model,
+    expected: 'a model with a mask head, such as recipes/lisa.ts trains',
+  });
 
 /** The options that point, and the file of masks. */
 const placeArgs = ({ box, point, masks }: { box?: string; point?: string; masks?: string }) => ({ box, point, masks });
@@ -202,6 +209,9 @@ export default defineCommand({
     ...adapterArgs,
     ...mediaArgs,
     ...samplingArgs,
+    ...demoArgs,
+    ...chainArgs,
+    'model-name': { type: 'string', description: 'with --chain: name of the model where --model is an address', valueHint: 'NAME' },
     box: {
       type: 'string',
       description: 'what the question points at: in pixels, or in 0..1 of the sides',
@@ -214,25 +224,43 @@ export default defineCommand({
     speak: { type: 'string', description: 'WAV file that the answer is spoken into, by espeak-ng', valueHint: 'FILE' },
     json: { type: 'boolean', description: 'print one JSON object with the answer and its timing' },
   },
-  async run({ args }) {
+  async run({ args, rawArgs }) {
     const sampling = readSampling(args);
+    const choice = readChainArgs(args);
     const question = await readQuestion(args._, choiceOption('language', args.language, ['en', 'zh']));
     const adapters = readAdapters(args);
     if (args.images !== undefined) assertPng(args.images, '--images');
     if (args.speak !== undefined) assertWav(args.speak, '--speak');
     const out = { drawTo: args.images, drawing: { ...readDrawing(args), seed: sampling.seed }, speakTo: args.speak };
+    const demos = readDemoArgs(args);
+    if (demos && choice) throw usageError('--demos and --chain go together in eval alone', { place: '--demos' });
+    if (choice) {
+      const { askChain } = await import('./ask-chain.js');
+      const asked = {
+        model: args.model,
+        modelName: args['model-name'],
+        adapters,
+        media: readMediaArgs(args),
+        seed: sampling.seed,
+        json: args.json,
+      };
+      await withInterrupt((signal) => askChain(question, { ...asked, choice, command: `sensorium ask ${rawArgs.join(' ')}`, signal }));
+      return;
+    }
     const load: LoadSpeaker = (name, signal) => loadSpeaker(name, signal, adapters);
     await withInterrupt((signal) =>
-      ask(question, {
-        model: args.model,
-        json: args.json,
-        media: readMediaArgs(args),
-        ...out,
-        ...placeArgs(args),
-        signal,
-        load,
-        ...sampling,
-      }),
+      withDemoLoad(demos, load, signal, (loadShown) =>
+        ask(question, {
+          model: args.model,
+          json: args.json,
+          media: readMediaArgs(args),
+          ...out,
+          ...placeArgs(args),
+          signal,
+          load: loadShown,
+          ...sampling,
+        }),
+      ),
     );
   },
 });

@@ -1,7 +1,7 @@
 // `sensorium eval --bench list`: every benchmark with what it reads, whether it needs a judge, and its scores.
 
 import type { Benchmark } from '../evaluate/benchmark.js';
-import { FILE_BENCHMARKS, WORLD_BENCHMARKS, WORLD_FORMS, WORLD_PLACES, WORLD_RETRIEVALS } from '../evaluate/benchmarks/index.js';
+import { FILE_BENCHMARKS, WORLD_BENCHMARKS, WORLD_FORMS, WORLD_OWN, WORLD_RETRIEVALS } from '../evaluate/benchmarks/index.js';
 import { RETRIEVALS } from '../evaluate/retrieval-run.js';
 import { worldScenes } from '../evaluate/world-source.js';
 import { worldAmber } from '../trust/world-amber.js';
@@ -41,7 +41,7 @@ function table(rows: readonly (readonly string[])[]): string {
 export async function benchmarkList(): Promise<string> {
   const scenes = worldScenes(await loadSprites(), { claims: checkWorldClaims });
   const world = [...WORLD_BENCHMARKS, ...WORLD_FORMS, worldAmber].map((open) => line(open(scenes)));
-  const places = WORLD_PLACES.map((open) => line(open(scenes)));
+  const places = WORLD_OWN.map((open) => line(open(scenes)));
   const files = FILE_BENCHMARKS.map((open) => line(open({ data: [] })));
   const search = (names: object, reads: string): string[][] => Object.keys(names).map((name) => [name, reads, 'no', SEARCH]);
   const head = ['--bench', 'reads', 'judge', 'scores'];
@@ -49,7 +49,7 @@ export async function benchmarkList(): Promise<string> {
     'Over scenes, with exact truth (--bench all runs these):',
     table([head, ...world, ...search(WORLD_RETRIEVALS, 'scenes')]),
     '',
-    'Over scenes, by name, for models that were taught to point:',
+    'Over scenes, by name; most are for models that were taught the task:',
     table([head, ...places]),
     '',
     'Over files, with --data:',

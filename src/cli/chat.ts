@@ -23,6 +23,7 @@ import {
   samplingArgs,
   type Turn,
 } from './conversation.js';
+import { demoArgs, readDemoArgs, withDemoLoad } from './demo-options.js';
 import { writePng } from './draw.js';
 import { didYouMean } from './nearest.js';
 import { renderError } from './report.js';
@@ -122,12 +123,19 @@ export async function chat(options: ChatOptions = {}): Promise<void> {
     };
     answering = new AbortController();
     let text = '';
+    let thinks = false;
     const chosen: TokenChoice[] = [];
     const asked = [...messages, content];
     try {
       for await (const piece of model.stream({ messages: asked, signal: answering.signal, ...sampling })) {
         text += piece.text;
         if (piece.token) chosen.push(piece.token);
+        if (piece.thinking && terminal) say(`\x1b[2m${piece.thinking}\x1b[22m`);
+        thinks ||= Boolean(piece.thinking);
+        if (thinks && piece.text !== '') {
+          thinks = false;
+          if (terminal) say('\n');
+        }
         say(piece.text);
       }
       for (const image of (await model.draw?.(asked, chosen, { seed: sampling.seed, signal: answering.signal })) ?? []) {
@@ -198,10 +206,12 @@ export default defineCommand({
     ...adapterArgs,
     ...mediaArgs,
     ...samplingArgs,
+    ...demoArgs,
   },
   async run({ args }) {
     const adapters = readAdapters(args);
     const load: LoadSpeaker = (name, signal) => loadSpeaker(name, signal, adapters);
-    await chat({ model: args.model, images: args._, media: readMediaArgs(args), load, ...readSampling(args) });
+    const options = { model: args.model, images: args._, media: readMediaArgs(args), ...readSampling(args) };
+    await withDemoLoad(readDemoArgs(args), load, undefined, (loadShown) => chat({ ...options, load: loadShown }));
   },
 });

@@ -101,6 +101,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium ask scene.png "What is left of the dog?"',
       'sensorium ask a.png b.png "What is the difference?" --temperature 0.7 --seed 1',
       'sensorium ask scene.png --language zh',
+      'sensorium ask scene.png "Are there more dogs than hats?" --chain ddcot --thinker grammar --trace chain.html',
       'sensorium ask clip.mp4 "What happens?" --model Qwen/Qwen2.5-VL-3B-Instruct --fps 1',
     ],
     load: async () => (await import('./ask.js')).default,
@@ -116,9 +117,28 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium agent "Are there more dogs than cats?" --image scene.png',
       'sensorium agent "How many red cups are there?" --image scene.png --trace page.html',
       'sensorium agent "Is the dog left of the car?" --image photo.jpg --detector nanodet --json',
+      'sensorium agent "Turn on dark mode" --url http://localhost:3000 --trace page.html',
       'sensorium agent --list',
     ],
     load: async () => (await import('./agent.js')).default,
+  },
+  gui: {
+    summary: 'Measure agents that use pages in a browser, and explore a page for them',
+    examples: [
+      'sensorium gui bench',
+      'sensorium gui bench --policy own --planner runs/gui-agent/model --traces',
+      'sensorium gui bench --policy grammar --inject --out results/gui-injected.json',
+      'sensorium gui explore http://localhost:3000 --out documents.json',
+    ],
+    load: async () => (await import('./gui.js')).default,
+  },
+  embodied: {
+    summary: 'Measure agents that plan how to rearrange rooms',
+    examples: [
+      'sensorium embodied bench',
+      'sensorium embodied bench --policy own --planner runs/embodied/model --out results/embodied.json',
+    ],
+    load: async () => (await import('./embodied.js')).default,
   },
   draw: {
     summary: 'Draw images by a text',
@@ -129,6 +149,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./draw.js')).default,
   },
+  transcribe: {
+    summary: 'Write down what is said in sound files, as text or subtitles, by a Whisper model',
+    examples: [
+      'sensorium transcribe talk.mp3 --model openai/whisper-tiny',
+      'sensorium transcribe talk.mp3 --language de --translate --format srt --out talk.srt',
+    ],
+    load: async () => (await import('./transcribe.js')).default,
+  },
   speak: {
     summary: 'Speak a text into a WAV file',
     examples: ['sensorium speak "A red dog is left of the cup." --out dog.wav', 'sensorium speak "一只红色的狗" --voice cmn --speed 140'],
@@ -138,14 +166,27 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Measure a model, beside its degenerate baselines',
     examples: [
       'sensorium eval models/sensorium-tiny',
+      'sensorium eval models/sensorium-tiny --bench world:multi-step --chain ddcot --thinker grammar --trace chains.html',
       'sensorium eval runs/quickstart/model --bench pope,vqa --n 300 --split test-style --json',
       'sensorium eval MODEL --bench pope --data coco_pope_random.json,coco_pope_popular.json --images val2014 --report runs/pope',
       'sensorium eval MODEL --data examples/finetune/test.json --report runs/mine --replies runs/mine/replies.jsonl',
       'sensorium eval MODEL --run runs/measured --processes 3',
+      'sensorium eval MODEL --data test.json --demos train.json --shots 4 --selector rices',
       'sensorium eval http://localhost:8080/v1 --model-name NAME --bench pope --data coco_pope_random.json --images val2014',
       'sensorium eval --recorded answers.jsonl --bench pope --data coco_pope_random.json --images val2014',
     ],
     load: async () => (await import('./eval.js')).default,
+  },
+  index: {
+    summary: 'Index a folder of pictures or a data set, to show examples from it or to look in it',
+    examples: [
+      'sensorium index my/pictures',
+      'sensorium index data.json --images my/pictures --model openai/clip-vit-base-patch32',
+      'sensorium index my/pictures --query photo.jpg',
+      'sensorium index my/pictures --query "a red car" --k 5 --json',
+      'sensorium ask photo.jpg "What is this?" --demos my/pictures --shots 4',
+    ],
+    load: async () => (await import('./index-command.js')).default,
   },
   worker: {
     summary: 'Answer for a measurement that runs elsewhere, over Redis',
@@ -175,6 +216,16 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium trust MODEL --verifier OTHER --beside tuned=DIR --out results/trust/mine.json',
     ],
     load: async () => (await import('./trust.js')).default,
+  },
+  attack: {
+    summary: 'Attack a model through a picture, and measure attacks and defences',
+    examples: [
+      'sensorium attack models/sensorium-tiny scene.png "Is there a dog?" --epsilon 8 --out attacked.png',
+      'sensorium attack MODEL scene.png "What color is the cup?" --target blue --steps 40',
+      'sensorium attack MODEL scene.png "Is there a dog?" --kind words --target dog',
+      'sensorium attack models/sensorium-tiny --n 200 --detector world --out results/attacks.json',
+    ],
+    load: async () => (await import('./attack.js')).default,
   },
   detect: {
     summary: 'Find the objects and the printed text of a photograph',
@@ -221,6 +272,15 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./cases.js')).default,
   },
+  mcp: {
+    summary: 'Serve our tools to other agents (Model Context Protocol)',
+    examples: [
+      'sensorium mcp --list',
+      'sensorium mcp --root my/pictures --folder my/notes',
+      'sensorium mcp --http 8800 --tools detect,read,count',
+    ],
+    load: async () => (await import('./mcp.js')).default,
+  },
   serve: {
     summary: 'Serve models behind the OpenAI API',
     outlivesReader: true,
@@ -247,6 +307,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium export runs/quickstart/model --to transformers-js --out web --precision fp32,q4',
       'sensorium export models/world-llama --to gguf --out gguf --weights q8_0',
       'sensorium export llava-1.5-7b --to hf --out copy',
+      'sensorium export models/sensorium-tiny --to browser --out site/sensorium-tiny --weights f16',
     ],
     load: async () => (await import('./export.js')).default,
   },

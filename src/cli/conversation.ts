@@ -32,6 +32,8 @@ export interface SamplingOptions {
   topK?: number;
   seed?: number;
   maxTokens?: number;
+  /** Tokens of thinking, of a model that thinks. */
+  maxThinking?: number;
   /** Of a model with a HallE switch: how far it is turned. */
   halle?: { epsilon: number };
 }
@@ -39,12 +41,16 @@ export interface SamplingOptions {
 /** A question to a model: the conversation so far, and how to answer. */
 export interface Request extends SamplingOptions {
   messages: Turn[];
+  /** Texts at which the answer ends. */
+  stop?: readonly string[];
   signal?: AbortSignal;
 }
 
 /** What these commands need of a model. */
 export interface Speaker {
   stream(request: Request): AsyncIterable<Piece>;
+  /** False for a model without a mask head, of which no masks can be asked. */
+  readonly drawsMasks?: boolean;
   /** The boxes that a reply writes, and the masks that it means. */
   placesOf?(messages: Turn[], reply: { text: string; tokens: TokenChoice[] }): Promise<{ boxes: Box[]; masks?: Mask[] }>;
   /** The images that the tokens of a reply ask for; undefined of a model that does not draw. */
@@ -55,17 +61,22 @@ export interface Speaker {
 /** Loads a model by path, shipped name or id on the hub. */
 export type LoadSpeaker = (name: string, signal?: AbortSignal) => Promise<Speaker>;
 
+/** Turns as the library takes them. */
+export const chatMessages = (messages: readonly Turn[]) =>
+  messages.map(({ role, content }) => ({ role, content: typeof content === 'string' ? content : content.map((part) => ({ ...part })) }));
+
 /** The library's own loader, with adapters on the model. */
 export const loadSpeaker = async (name: string, signal?: AbortSignal, adapters?: readonly string[]): Promise<Speaker> => {
   const { Mllm } = await import('../generate/mllm.js');
   const folders = adapters && (await fetchAdapters(adapters, { signal }));
   const model = await Mllm.load(await fetchModel(name, { signal }), { signal, adapters: folders });
-  const chat = (messages: readonly Turn[]) =>
-    messages.map(({ role, content }) => ({ role, content: typeof content === 'string' ? content : content.map((part) => ({ ...part })) }));
   return {
-    stream: ({ messages, ...options }) => model.stream({ messages: chat(messages), ...options }),
-    draw: model.images && ((messages, tokens, { signal: own, ...how }) => model.draw(chat(messages), tokens, { draw: how, signal: own })),
-    placesOf: (messages, reply) => model.placesOf(chat(messages), reply),
+    stream: ({ messages, ...options }) => model.stream({ messages: chatMessages(messages), ...options }),
+    draw:
+      model.images &&
+      ((messages, tokens, { signal: own, ...how }) => model.draw(chatMessages(messages), tokens, { draw: how, signal: own })),
+    drawsMasks: model.drawsMasks,
+    placesOf: (messages, reply) => model.placesOf(chatMessages(messages), reply),
     dispose: () => model.dispose(),
   };
 };
@@ -114,6 +125,11 @@ export const samplingArgs = {
   'top-p': { type: 'string', description: 'sample among the likeliest tokens that make up this share (same)', valueHint: 'P' },
   seed: { type: 'string', description: 'the same seed gives the same answer', valueHint: 'N' },
   'max-tokens': { type: 'string', description: 'longest answer in tokens', valueHint: 'N' },
+  'max-thinking': {
+    type: 'string',
+    description: 'tokens of thinking, of a model that thinks: then it must answer (0: at once)',
+    valueHint: 'N',
+  },
   halle: {
     type: 'string',
     description: 'HallE switch of the model: -1 names what the image shows, 0 is the plain model, 1 also what is likely',
@@ -130,6 +146,7 @@ export function readSampling(args: Readonly<Record<string, unknown>>): SamplingO
     topP: numberOption('top-p', text('top-p'), { min: 0.001, max: 1 }),
     seed: numberOption('seed', text('seed'), { min: 0, integer: true }),
     maxTokens: numberOption('max-tokens', text('max-tokens'), { min: 1, max: 100_000, integer: true }),
+    maxThinking: numberOption('max-thinking', text('max-thinking'), { min: 0, max: 100_000, integer: true }),
   };
   const epsilon = numberOption('halle', text('halle'), { min: -1, max: 1 });
   if (epsilon !== undefined) options.halle = { epsilon };

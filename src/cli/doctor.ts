@@ -4,11 +4,13 @@ import os from 'node:os';
 import { defineCommand } from 'citty';
 import { findFfmpeg } from '../media/ffmpeg.js';
 import { physicalCores } from '../runtime/cores.js';
+import { checkDevice, type DeviceCheck } from '../runtime/device-check.js';
 import { OrtApi } from '../runtime/ort-api.js';
 import { randomTensor, referenceModel } from '../runtime/probe-models.js';
 import type { MatMulRoofline } from '../runtime/roofline.js';
 import { measureMatMul, readBandwidth } from '../runtime/roofline.js';
 import { runtimeProbe, selectRuntime } from '../runtime/select.js';
+import type { SensoriumError } from '../util/errors.js';
 import { findProgram } from '../util/programs.js';
 
 /** Programs that something here uses when they are there, and what for. */
@@ -30,6 +32,8 @@ export interface DoctorReport {
   readonly runtime: { readonly name: string; readonly reason: string };
   /** Largest absolute difference between the runtimes on a small graph; or why it could not be measured. */
   readonly agreement: { readonly maxDifference?: number; readonly ok: boolean; readonly error?: string };
+  /** What the graphics adapter computes beside the CPU; or why there is none. */
+  readonly device: Partial<DeviceCheck> & { readonly name: string; readonly ok: boolean; readonly error?: string };
   readonly matMul: MatMulRoofline;
   readonly readGBs: number;
   readonly programs: readonly { readonly name: string; readonly for: string; readonly path?: string }[];
@@ -40,7 +44,7 @@ async function compareRuntimes(): Promise<DoctorReport['agreement']> {
   try {
     const results: Float32Array[] = [];
     for (const name of ['native', 'node'] as const) {
-      const session = await (await selectRuntime(name)).load(referenceModel());
+      const session = await (await selectRuntime(name, 'cpu')).load(referenceModel());
       try {
         results.push((await session.run({ x })).y?.data as Float32Array);
       } finally {
@@ -56,9 +60,21 @@ async function compareRuntimes(): Promise<DoctorReport['agreement']> {
   }
 }
 
+/** The device, kernel by kernel. A machine without one is fine. */
+async function examineDevice(): Promise<DoctorReport['device']> {
+  const name = 'webgpu';
+  try {
+    const check = await checkDevice(await selectRuntime('native', 'webgpu'), await selectRuntime('native', 'cpu'));
+    return { name, ...check, ok: check.kernels.every(({ ok }) => ok) };
+  } catch (error) {
+    const { summary, hint } = error as SensoriumError;
+    return { name, ok: true, error: [summary ?? (error as Error).message, hint].filter(Boolean).join('. ') };
+  }
+}
+
 /** Gathers everything that the command prints; takes a second or two of computing. */
 export async function examine(): Promise<DoctorReport> {
-  const runtime = await selectRuntime();
+  const runtime = await selectRuntime(undefined, 'cpu');
   const probe = await runtimeProbe();
   const asked = process.env.SENSORIUM_RUNTIME && process.env.SENSORIUM_RUNTIME !== 'auto';
   const cpus = os.cpus();
@@ -71,10 +87,21 @@ export async function examine(): Promise<DoctorReport> {
     onnxruntime: { version: runtime.version, ...(runtime.name === 'native' ? { library: OrtApi.load().path } : {}) },
     runtime: { name: runtime.name, reason: asked ? `SENSORIUM_RUNTIME=${process.env.SENSORIUM_RUNTIME}` : probe.reason },
     agreement: await compareRuntimes(),
+    device: await examineDevice(),
     matMul: await measureMatMul({ runtime }),
     readGBs: await readBandwidth({ runtime }),
     programs: OPTIONAL_PROGRAMS.map(({ find, ...program }) => ({ ...program, path: find() })),
   };
+}
+
+/** The device in one line: what is wrong, by name, or how fast it is. */
+function deviceLine({ name, kernels = [], gflops = 0, error }: DoctorReport['device']): string {
+  if (error !== undefined) return `${name} not used: ${error}`;
+  const wrong = kernels.filter(({ ok }) => !ok).map((k) => `${k.kernel} (${k.error ?? `off by ${k.difference.toExponential(1)}`})`);
+  const most = Math.max(...kernels.map(({ difference }) => difference));
+  const speed = `${gflops.toFixed(0)} GFLOP/s float32`;
+  if (wrong.length > 0) return `${name}, ${speed}; WRONG: ${wrong.join(', ')}. Leave --device out until the driver is updated`;
+  return `${name}, ${speed}; ${kernels.length} kernels agree with the CPU, largest relative difference ${most.toExponential(1)}`;
 }
 
 /** The report as aligned lines. */
@@ -91,6 +118,7 @@ export function formatReport(report: DoctorReport): string {
     ['onnx runtime', [onnxruntime.version, onnxruntime.library].filter(Boolean).join('  ')],
     ['runtime', `${runtime.name}: ${runtime.reason}`],
     ['native and node', agrees],
+    ['device', deviceLine(report.device)],
     ['matmul', `${matMul.gflops.toFixed(0)} GFLOP/s  [${matMul.m},${matMul.k}] x [${matMul.k},${matMul.n}] float32`],
     ['memory reads', `${report.readGBs.toFixed(1)} GB/s`],
     ...report.programs.map((p): [string, string] => [p.name, p.path ?? `not found (optional: ${p.for})`]),
@@ -100,11 +128,11 @@ export function formatReport(report: DoctorReport): string {
 }
 
 export default defineCommand({
-  meta: { name: 'doctor', description: 'What this machine can run; native against fallback numerics' },
+  meta: { name: 'doctor', description: 'What this machine can run; native against fallback numerics, a graphics adapter against the CPU' },
   args: { json: { type: 'boolean', description: 'Print one JSON object', default: false } },
   async run({ args }) {
     const report = await examine();
     process.stdout.write(`${args.json ? JSON.stringify(report, null, 2) : formatReport(report)}\n`);
-    if (report.agreement.maxDifference !== undefined && !report.agreement.ok) process.exitCode = 1;
+    if ((report.agreement.maxDifference !== undefined && !report.agreement.ok) || !report.device.ok) process.exitCode = 1;
   },
 });

@@ -3,14 +3,7 @@
 import { basename } from 'node:path';
 import { defineCommand } from 'citty';
 import type { Benchmark } from '../evaluate/benchmark.js';
-import {
-  FILE_BENCHMARKS,
-  QUICK_ROWS,
-  WORLD_BENCHMARKS,
-  WORLD_FORMS,
-  WORLD_PLACES,
-  WORLD_RETRIEVALS,
-} from '../evaluate/benchmarks/index.js';
+import { FILE_BENCHMARKS, QUICK_ROWS, WORLD_BENCHMARKS, WORLD_FORMS, WORLD_OWN, WORLD_RETRIEVALS } from '../evaluate/benchmarks/index.js';
 import { SCALES, scaleOf } from '../evaluate/human/scales.js';
 import { assertSheetName } from '../evaluate/human/write-sheet.js';
 import { serverIdentity } from '../evaluate/replies/identity.js';
@@ -30,7 +23,10 @@ import { writeAtomic } from '../util/fs.js';
 import { loadSprites } from '../world/render.js';
 import { SPLITS, type Split } from '../world/scene.js';
 import { benchmarkList } from './bench-list.js';
+import { chainArgs, readChainArgs } from './chain-options.js';
 import { adapterArgs, readAdapters } from './conversation.js';
+import { demoArgs, openShown, readDemoArgs } from './demo-options.js';
+import { chainedResponder } from './eval-chain.js';
 import { asChild, runProcesses } from './eval-processes.js';
 import { otherResponder, recordedNotes, responderArgs } from './eval-responder.js';
 import { faultLines, identityOf, openRun, readRunArgs, runArgs, showProgress } from './eval-run.js';
@@ -94,7 +90,7 @@ async function worldWork(args: { bench?: string; split?: string; language?: stri
   const all: Benchmark[] = [...WORLD_BENCHMARKS, ...WORLD_FORMS, worldAmber].map((open) => open(scenes));
   if (args.bench === 'all') return { benchmarks: all, source, marks, n: QUICK_ROWS };
   const own = WORLD_BENCHMARKS.map((open) => open(scenes).name).join(',');
-  all.push(...WORLD_PLACES.map((open) => open(scenes)));
+  all.push(...WORLD_OWN.map((open) => open(scenes)));
   return { benchmarks: chooseBenchmarks(all, args.bench ?? own, Object.keys(WORLD_RETRIEVALS)), source, marks };
 }
 
@@ -136,6 +132,7 @@ function lazyResponder(open: () => Promise<Responder>): Responder {
   return {
     replies: async (...asked) => (await get()).replies(...asked),
     rank: async (items, options) => (await (await get()).rank?.(items, options)) ?? [],
+    scores: async (items, options) => (await (await get()).scores?.(items, options)) ?? [],
   };
 }
 
@@ -149,6 +146,9 @@ export default defineCommand({
     },
     ...adapterArgs,
     ...responderArgs,
+    ...demoArgs,
+    calibrate: { type: 'boolean', description: 'with --demos: contextual calibration where options are ranked' },
+    ...chainArgs,
     bench: {
       type: 'string',
       description:
@@ -214,7 +214,12 @@ export default defineCommand({
       throw usageError('--images is the image folder of --data', { place: '--images', hint: 'Give the file of the rows with --data' });
     const { data } = args;
     const other = otherResponder({ ...args, named: args._.length > 0, adapters: adapters !== undefined, concurrency: slots });
-    const who = other?.name ?? args.model;
+    const demos = readDemoArgs(args, { ask: true });
+    if (demos && other?.recorded) throw usageError('recorded replies are there already', { place: '--demos' });
+    if (args.calibrate && !demos) throw usageError('--calibrate is for demonstrations', { hint: 'Name them with --demos' });
+    const choice = readChainArgs(args);
+    if (choice && other?.recorded) throw usageError('recorded replies are there already', { place: '--chain' });
+    const who = `${other?.name ?? args.model}${choice ? ` (${choice.chain})` : ''}`;
     const {
       benchmarks,
       retrieval,
@@ -225,6 +230,7 @@ export default defineCommand({
     if (retrieval && (plan.dir ?? plan.redis) !== undefined)
       throw usageError('retrieval embeds and does not reply', { place: plan.dir === undefined ? '--redis' : '--run' });
     if (other && retrieval) throw usageError('retrieval is measured with a CLIP in a folder', { place: '--bench', got: retrieval.name });
+    if (demos && retrieval) throw usageError('retrieval embeds and does not reply', { place: '--demos' });
     if (other?.recorded && (plan.dir ?? plan.redis) !== undefined)
       throw usageError('recorded replies are there already', { place: plan.dir === undefined ? '--redis' : '--run' });
     if (other?.server && plan.redis !== undefined)
@@ -255,12 +261,17 @@ export default defineCommand({
           other?.server ? { model: serverIdentity(...other.server), files: {} } : identityOf(folder, folders, plan.dir);
         const run = await openRun(plan, { name: who, identity, judgeIdentity }, { responder, judge }, progress.line.bind(progress));
         held.push(run);
+        const shown = demos && (await openShown(demos, run.responder, { calibrate: args.calibrate, signal }));
+        if (shown) held.push(shown);
+        const chained =
+          choice &&
+          (await chainedResponder(choice, shown?.responder ?? run.responder, { held, tier: other?.server ? 'url' : 'own', seed, signal }));
         const onProgress = asChild(() => process.exit(1)) ?? showProgress(progress, plan);
         const records: BenchRecord[] = [];
         const started = performance.now();
         const options = {
           benchmarks,
-          responder: run.responder,
+          responder: chained?.responder ?? shown?.responder ?? run.responder,
           n: n ?? quick,
           seed,
           maxTokens,
@@ -283,6 +294,7 @@ export default defineCommand({
         const measured = retrieval
           ? [await retrieve(retrieval, folder, { n, seed, signal, onProgress })]
           : await runBenchmarks({ ...options, onRecord: (record) => records.push(record) });
+        if (chained) await chained.write(records, `sensorium eval ${rawArgs.join(' ')}`);
         const check = await checkUsedJudge(run.judge, measured, {
           n: judgeCheck ?? (other?.recorded ? 0 : JUDGE_CHECK),
           seed,
@@ -302,6 +314,8 @@ export default defineCommand({
           seconds,
           benchmarks: results,
           ...(other?.recorded ? { recorded: other.recorded() } : {}),
+          ...(shown ? { demos: shown.about } : {}),
+          ...(chained ? { chain: chained.about() } : {}),
           ...(check ? { judge: check } : {}),
         };
         if (args.out) await writeAtomic(args.out, `${JSON.stringify(result, null, 2)}\n`);

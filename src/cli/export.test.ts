@@ -51,11 +51,12 @@ describe('sensorium export', () => {
     expect(said[1]).toMatch(/^tied-f16.gguf\n\nWritten to .*told\nNote: there is no tokenizer.json/);
   });
   it.each([
-    [['--out', 'x'], /which format\?.*expected hf, transformers-js, gguf/],
-    [['--to', 'onnx', '--out', 'x'], /--to\): expected hf, transformers-js, gguf, got onnx/],
+    [['--out', 'x'], /which format\?.*expected hf, transformers-js, gguf, browser/],
+    [['--to', 'onnx', '--out', 'x'], /--to\): expected hf, transformers-js, gguf, browser, got onnx/],
     [['--to', 'gguf'], /which folder\?/],
     [['--to', 'gguf', '--out', 'x', '--weights', 'q5'], /--weights\): expected f32, f16, q8_0, q4_0, got q5/],
     [['--to', 'hf', '--out', 'x', '--weights', 'f16'], /for --to gguf/],
+    [['--to', 'browser', '--out', 'x', '--weights', 'q8_0'], /--weights\): expected f32, f16, got q8_0/],
     [['--to', 'gguf', '--out', 'x', '--precision', 'q4'], /for --to transformers-js/],
   ])('refuses %j', async (rawArgs, message) => {
     await expect(runCommand(command, { rawArgs: [model, ...rawArgs] })).rejects.toThrow(message);

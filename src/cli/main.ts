@@ -21,7 +21,8 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
   const end = argv.indexOf('--');
   const flags = end < 0 ? argv : argv.slice(0, end);
   const debug = flags.includes('--debug') || Boolean(process.env.SENSORIUM_DEBUG);
-  const args = argv.filter((arg, i) => arg !== '--debug' || (end >= 0 && i > end));
+  const given = argv.filter((arg, i) => arg !== '--debug' || (end >= 0 && i > end));
+  let args = given;
   const help = flags.some((arg) => arg === '--help' || arg === '-h');
   // `sensorium … | head` closes our output early; that is no failure.
   const closed = (error: NodeJS.ErrnoException): void => {
@@ -31,6 +32,7 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
   };
   process.stdout.on('error', closed);
   try {
+    args = takeDevice(given);
     const [name, ...rest] = args;
     if (name === '--version' || name === '-v') {
       out(`${packageVersion()}\n`);
@@ -51,6 +53,19 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
   } finally {
     process.stdout.off('error', closed);
   }
+}
+
+/** Takes `--device NAME` out of the arguments: every command runs its programs there, and so do processes that it starts. */
+function takeDevice(argv: readonly string[]): string[] {
+  const end = argv.indexOf('--');
+  const at = argv.findIndex((arg, i) => (arg === '--device' || arg.startsWith('--device=')) && (end < 0 || i < end));
+  if (at < 0) return [...argv];
+  const isJoined = argv[at] !== '--device';
+  const device = isJoined ? argv[at]?.slice('--device='.length) : argv[at + 1];
+  if (device !== 'cpu' && device !== 'webgpu')
+    throw usageError('--device needs the name of a device', { expected: 'cpu or webgpu', got: device ?? 'nothing' });
+  process.env.SENSORIUM_DEVICE = device;
+  return argv.filter((_, i) => i !== at && (isJoined || i !== at + 1));
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a command is generic in its own options
@@ -107,7 +122,7 @@ async function helpText(command: AnyCommand, path: string, examples: readonly st
   const parentName = path.split(' ').slice(0, -1).join(' ');
   let text = await renderUsage(command, { meta: { name: parentName } });
   if (examples.length > 0) text += `\n\nEXAMPLES\n\n${examples.map((example) => `  ${example}`).join('\n')}`;
-  text += '\n\nEvery command: --help, --debug (stack traces; or SENSORIUM_DEBUG=1)\n';
+  text += '\n\nEvery command: --help, --device cpu|webgpu (or SENSORIUM_DEVICE), --debug (stack traces; or SENSORIUM_DEBUG=1)\n';
   return process.stdout.isTTY ? text : stripVTControlCharacters(text);
 }
 

@@ -17,7 +17,7 @@ export function runView(progress: Progress): (event: ViewEvent) => void {
     switch (event.type) {
       case 'run':
         progress.line(
-          `${event.recipe}: ${event.stages.join(', ')} (runtime ${event.runtime}${event.ranks === undefined ? '' : `, ${event.ranks} processes`})`,
+          `${event.recipe}: ${event.stages.join(', ')} (runtime ${event.runtime}${event.device ? ` on ${event.device}` : ''}${event.ranks === undefined ? '' : `, ${event.ranks} processes`})`,
         );
         break;
       case 'stage': {

@@ -4,13 +4,13 @@ import { headOf, responders } from '../evaluate/report/table.js';
 import type { BenchResult } from '../evaluate/runner.js';
 
 /** Rows of a table as aligned lines; the first column to the left, the others to the right. */
-export function alignColumns(rows: readonly (readonly string[])[]): string {
+export function alignColumns(rows: readonly (readonly string[])[], columns: 'numbers' | 'words' = 'numbers'): string {
   const widths: number[] = [];
   for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
   return rows
     .map((row) =>
       row
-        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number)))
+        .map((cell, i) => (i === 0 || columns === 'words' ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number)))
         .join('  ')
         .trimEnd(),
     )

@@ -1,5 +1,6 @@
 // A run of `sensorium serve`: models to a server, one log line for each request, news of models, a graceful end.
 
+import type { IndexBank } from '../reason/demos/index.js';
 import type { AgentOptions } from '../serve/agents.js';
 import { FILE_LIMITS, type FileLimits } from '../serve/files.js';
 import type { AdapterChoice, EmbedderSource, Engine, ModelEngineOptions, ModelSource, RunningServer, ShelfEvent } from '../serve/index.js';
@@ -37,6 +38,8 @@ export interface ServeCommandOptions {
   host?: string;
   port?: number;
   embeddings?: readonly string[];
+  /** Indexes that requests may take demonstrations from. */
+  demos?: readonly (readonly [name: string, dir: string])[];
   keys?: readonly ApiKey[];
   rpm?: number;
   slots?: number;
@@ -62,6 +65,8 @@ export interface ServeCommandOptions {
   proxies?: number;
   keepAliveMs?: number;
   drainMs?: number;
+  /** Serve the page that runs models in the browser. */
+  demo?: boolean;
   json?: boolean;
   /** Do not log /health, /ready and /metrics that succeed. */
   quietProbes?: boolean;
@@ -89,6 +94,7 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
   const { keepTidy, serve } = await import('../serve/index.js'); // not for --help
   let server: RunningServer | undefined;
   let first: Engine | undefined;
+  const demos = await openIndexes(options.demos ?? [], signal);
   const untidy = keepTidy();
   const held: Held = [];
   const unwatch = onHangUp(async () => tell('info', await reload(server, keys, options.reloadKeys)));
@@ -102,6 +108,7 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
     const limits = { maxBody: options.maxBody, maxHeldBytes: options.bodyMemory, maxImages: options.maxImages };
     server = await serve({
       ...sources,
+      demos,
       agents: await agentsOf(options.agents, held),
       signal,
       preload: options.preload ? 'all' : 'first',
@@ -109,6 +116,7 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
       onModel: (event) => {
         if (server && !signal.aborted) tell(...modelNews(event));
       },
+      ...(options.demo ? { demo: await demoOf(options) } : {}),
       host,
       port: options.port,
       keys,
@@ -127,6 +135,7 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
       },
     }).catch(nameMemory);
     for (const line of startLines(server, memory, first)) tell('info', line);
+    if (options.demo) tell('info', `A page that runs them in the browser: ${server.url}/demo/`);
     if (!json && first) write(`\n${curlExample(first, server.url, sources.models[0]?.name ?? '', keys.length > 0)}\n\n`);
     if (!LOOPBACK.test(host) && keys.length === 0)
       tell('warning', `${host} is open to the network and there are no API keys: anybody may ask. See --api-key`);
@@ -138,8 +147,23 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
   } finally {
     unwatch();
     untidy();
+    for (const index of demos.values()) await index.dispose();
     for (const one of held) await one.dispose();
   }
+}
+
+/** The indexes of `--demos`, by their names. Errors: those of `openIndex`. */
+async function openIndexes(pairs: readonly (readonly [name: string, dir: string])[], signal: AbortSignal): Promise<Map<string, IndexBank>> {
+  const opened = new Map<string, IndexBank>();
+  if (pairs.length === 0) return opened;
+  const [{ openIndex }, { openIndexModel }] = await Promise.all([import('../reason/demos/index.js'), import('./demo-options.js')]);
+  try {
+    for (const [name, dir] of pairs) opened.set(name, await openIndex(dir, { model: (clip) => openIndexModel(clip, signal), signal }));
+  } catch (error) {
+    for (const index of opened.values()) await index.dispose();
+    throw error;
+  }
+  return opened;
 }
 
 /** The agents of `--agents`, with the detector and models that `sensorium agent` has by default. */
@@ -191,6 +215,15 @@ async function sourcesOf(
   for (const [i, { name, dir }] of embedders.entries())
     embeds.push(i === 0 ? { name, load: () => ClipEmbedder.load(dir, { threads, name }) } : await folderEmbedder(dir, { threads, name }));
   return { models, embedders: embeds, aliases: resolveAliases(options.aliases ?? [], all, adapterNames) };
+}
+
+/** Models of the page: anybody may fetch their files, so that there is no page where there are keys. */
+async function demoOf({ models = [DEFAULT_MODEL], name, keys = [], signal }: ServeCommandOptions): Promise<LocatedModel[]> {
+  if (keys.length > 0)
+    throw usageError('a page of the demo gives the models to whoever asks', { place: '--demo', hint: 'Leave out --api-key, or --demo' });
+  const { demoFolder } = await import('../serve/demo.js');
+  await demoFolder();
+  return nameModels(await locateModels(models, signal), name);
 }
 
 /** Gives the one model the name of --name. */

@@ -43,6 +43,11 @@ export default defineCommand({
       description: 'a CLIP folder for /v1/embeddings, such as models/world-clip; again for more, or with commas',
       valueHint: 'FOLDER',
     },
+    demos: {
+      type: 'string',
+      description: 'the index of a folder (sensorium index DIR) that requests may show examples from; again for more, or with commas',
+      valueHint: 'NAME=DIR',
+    },
     agents: {
       type: 'string',
       description: 'agents that requests may ask for, with commas between: {"sensorium": {"agent": "visprog"}} (default: none)',
@@ -102,6 +107,7 @@ export default defineCommand({
     proxies: { type: 'string', description: 'proxies in front that add to X-Forwarded-For (default: 0, not read)', valueHint: 'N' },
     'keep-alive': { type: 'string', description: 'seconds that an idle connection is kept (default: 75)', valueHint: 'S' },
     drain: { type: 'string', description: 'seconds that running replies have at the end (default: 30)', valueHint: 'S' },
+    demo: { type: 'boolean', description: 'also serve a page at /demo/ on which the models run, and learn, in the browser' },
     json: { type: 'boolean', description: 'log lines as JSON' },
     'quiet-probes': { type: 'boolean', description: 'do not log /health, /ready and /metrics' },
   },
@@ -134,6 +140,7 @@ export default defineCommand({
       port: whole('port', args.port, 0, 65_535),
       adapters: readAdapterChoices(rawArgs),
       embeddings: readValues(rawArgs, '--embeddings'),
+      demos: readPairs(rawArgs, '--demos', 'NAME=DIR'),
       agents: list(args.agents),
       keys: await reloadKeys(),
       reloadKeys,
@@ -157,6 +164,7 @@ export default defineCommand({
       keepAliveMs: idle && idle * 1000,
       quietProbes: args['quiet-probes'],
       drainMs: drain === undefined ? undefined : drain * 1000,
+      demo: args.demo,
       json: args.json,
     };
     await withInterrupt((signal) => serveModels({ ...options, signal }));

@@ -1,6 +1,7 @@
 // Data sets on disk: samples, readers and writers.
 
 export { type CheckOptions, checkData, type DataCheck } from './check.js';
+export * from './constraints/index.js';
 export { type ConversationOptions, conversations } from './conversations.js';
 export { BadRowsError, type Converted, type ConvertOptions, convertData } from './convert.js';
 export {
@@ -15,6 +16,7 @@ export {
 export { type Diversity, dataDiversity, diversityOf, rootOf, taskOf } from './diversity.js';
 export type { Conversations, Format, FormatOptions, FormatWriteOptions, Written } from './format.js';
 export { detectFormat, FORMATS, formatNamed } from './formats/index.js';
+export * from './gpt4tools/index.js';
 export * from './instruct/index.js';
 export { type JsonRow, type JsonRowsOptions, jsonRows } from './json-rows.js';
 export { LRV_KINDS, type LrvFacts, type LrvOptions, type LrvTurn, lrvTurns } from './lrv.js';

@@ -3,9 +3,10 @@
 import { Engine, type EngineRequest, Seq2SeqEngine } from '../generate/engine/index.js';
 import { KvSlots } from '../generate/engine/kv-slots.js';
 import type { ChatOptions, Mllm } from '../generate/mllm.js';
-import { rankOptions } from '../generate/rank-options.js';
+import { type RankedOption, rankOptions } from '../generate/rank-options.js';
+import { collectReply } from '../generate/reply.js';
 import { endAdapter, MaskHead } from '../networks/index.js';
-import { type ChatMessage, conventionOfVocabulary, decimals, framedIds, mediaParts, rewriteBoxes } from '../text/index.js';
+import { type ChatMessage, conventionOfVocabulary, decimals, framedIds, mediaParts, rewriteBoxes, withThinking } from '../text/index.js';
 import { writeMask } from '../text/mask-text.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import { questionOf, type Row } from './benchmark.js';
@@ -17,10 +18,18 @@ export interface ReplyTold {
   kept?: boolean;
 }
 
+/** How replies are drawn; equal seeds draw the same reply to the same conversation. */
+export interface SamplingOfReply {
+  temperature: number;
+  seed?: number;
+}
+
 /** How replies are asked for. */
 export interface ReplyOptions {
   /** Longest reply in tokens. */
   maxTokens: number;
+  /** Default: the likeliest reply. Responders that do not draw, such as recorded ones, have one reply. */
+  sampling?: SamplingOfReply;
   signal?: AbortSignal;
   /** May be called after each reply, in any order; with the reply, it is kept at once. */
   onReply?: (told?: ReplyTold) => void;
@@ -50,6 +59,8 @@ export interface Responder {
   replies(conversations: readonly (readonly ChatMessage[])[], options: ReplyOptions): Promise<string[]>;
   /** The place of the most probable of some choices as reply, for each conversation; absent where probabilities are not to be had. */
   rank?(items: readonly RankItem[], options: RankOptions): Promise<number[]>;
+  /** The mean log-probability a token of each choice as reply, for each conversation; where `rank` is, of a model in a folder. */
+  scores?(items: readonly RankItem[], options: Pick<RankOptions, 'signal'>): Promise<number[][]>;
   /**
    * In place of `replies` for what knows rows by their ids, such as a file of replies: one reply to each row of a benchmark, in order. It is
    * not asked about the mean image.
@@ -61,6 +72,7 @@ export interface Responder {
 export interface PartialResponder {
   replies(conversations: readonly (readonly ChatMessage[])[], options: ReplyOptions): Promise<(string | undefined)[]>;
   rank?(items: readonly RankItem[], options: RankOptions): Promise<(number | undefined)[]>;
+  scores?: Responder['scores'];
   repliesToRows?: Responder['repliesToRows'];
 }
 
@@ -99,7 +111,7 @@ async function plainResponder(model: Mllm, { slots: most = 32 }: { slots?: numbe
     const engine = await Seq2SeqEngine.create(model, { slots: most, maxQueue: QUEUE });
     return {
       replies: (conversations, options) => replyAll(engine, conversations, options),
-      rank: ranker(model),
+      ...ranker(model),
       dispose: () => engine.dispose(),
     };
   }
@@ -111,7 +123,7 @@ async function plainResponder(model: Mllm, { slots: most = 32 }: { slots?: numbe
           const { text, masks = [] } = await model.reply(request);
           return [text, ...masks.map(writeMask)].join(' ');
         }),
-      rank: ranker(model),
+      ...ranker(model),
       dispose: async () => undefined,
     };
   // Adapters that attend to images at every step are not served in one batch with others.
@@ -119,7 +131,7 @@ async function plainResponder(model: Mllm, { slots: most = 32 }: { slots?: numbe
   if (language?.readsMedia)
     return {
       replies: (conversations, options) => replyInTurn(model, conversations, options),
-      rank: ranker(model),
+      ...ranker(model),
       dispose: async () => undefined,
     };
   const { program, capacity } = await model.programs.decoder();
@@ -128,7 +140,7 @@ async function plainResponder(model: Mllm, { slots: most = 32 }: { slots?: numbe
   const promptOf = kind === 'causal' ? textPrompt(model) : undefined;
   return {
     replies: (conversations, options) => replyAll(engine, conversations, options, promptOf),
-    rank: ranker(model),
+    ...ranker(model),
     dispose: () => engine.dispose(),
   };
 }
@@ -149,11 +161,13 @@ function textPrompt({ tokenizer, model: { template, dir } }: Mllm): (messages: r
   };
 }
 
+const GREEDY: SamplingOfReply = { temperature: 0 };
+
 /** All replies; the first that fails ends the others. */
 async function replyAll(
   engine: Engine | Seq2SeqEngine,
   conversations: readonly (readonly ChatMessage[])[],
-  { maxTokens, signal, onReply }: ReplyOptions,
+  { maxTokens, sampling = GREEDY, signal, onReply }: ReplyOptions,
   promptOf: (messages: readonly ChatMessage[]) => Prompt = (messages) => ({ messages }),
 ): Promise<string[]> {
   const prompts = conversations.map(promptOf);
@@ -161,8 +175,8 @@ async function replyAll(
   const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
   const reply = async (prompt: Prompt, place: number): Promise<string> => {
     try {
-      let text = '';
-      for await (const piece of engine.submit({ ...prompt, maxTokens, temperature: 0, signal: either })) text += piece.text;
+      const said = await collectReply(engine.submit({ ...prompt, maxTokens, ...sampling, signal: either }), {});
+      const text = withThinking(said);
       onReply?.({ place, reply: text });
       return text;
     } catch (error) {
@@ -177,31 +191,45 @@ async function replyAll(
 async function replyInTurn(
   model: Mllm,
   conversations: readonly (readonly ChatMessage[])[],
-  { maxTokens, signal, onReply }: ReplyOptions,
-  replyTo = async (request: ChatOptions): Promise<string> => (await model.reply(request)).text,
+  { maxTokens, sampling = GREEDY, signal, onReply }: ReplyOptions,
+  replyTo = async (request: ChatOptions): Promise<string> => withThinking(await model.reply(request)),
 ): Promise<string[]> {
   const replies: string[] = [];
   for (const [place, messages] of conversations.entries()) {
-    const reply = await replyTo({ messages: [...messages], maxTokens, temperature: 0, signal });
+    const reply = await replyTo({ messages: [...messages], maxTokens, ...sampling, signal });
     replies.push(reply);
     onReply?.({ place, reply });
   }
   return replies;
 }
 
-/** Ranks choices by their mean log-probability a token, so that long ones have a chance. */
-function ranker(model: Mllm): NonNullable<Responder['rank']> {
-  return async (items, { signal, onRank }) => {
-    const policy = await model.policy();
-    const best: number[] = [];
-    for (const [place, { messages, choices }] of items.entries()) {
-      throwIfAborted(signal);
-      const ids = choices.map((choice) => model.tokenizer.encode(choice));
-      const [first] = await rankOptions(policy, await model.encode([...messages]), ids, { normalize: 'mean' });
-      const { index } = first as { index: number };
-      best.push(index);
-      onRank?.(place, index);
-    }
-    return best;
+/** Scores choices by their mean log-probability a token, so that long ones have a chance. */
+function ranker(model: Mllm): Required<Pick<Responder, 'rank' | 'scores'>> {
+  const scored = async ({ messages, choices }: RankItem): Promise<RankedOption[]> => {
+    const ids = choices.map((choice) => model.tokenizer.encode(choice));
+    return rankOptions(await model.policy(), await model.encode([...messages]), ids, { normalize: 'mean' });
+  };
+  return {
+    async rank(items, { signal, onRank }) {
+      const best: number[] = [];
+      for (const [place, item] of items.entries()) {
+        throwIfAborted(signal);
+        const [first] = await scored(item);
+        const { index } = first as RankedOption;
+        best.push(index);
+        onRank?.(place, index);
+      }
+      return best;
+    },
+    async scores(items, { signal }) {
+      const all: number[][] = [];
+      for (const item of items) {
+        throwIfAborted(signal);
+        const list = new Array<number>(item.choices.length);
+        for (const { index, score } of await scored(item)) list[index] = score;
+        all.push(list);
+      }
+      return all;
+    },
   };
 }

@@ -39,6 +39,8 @@ export type ServerOutcome = { reply: string; body: unknown } | { failed: string 
 
 export interface ServerCallOptions {
   maxTokens: number;
+  /** In place of how the server is asked otherwise. */
+  sampling?: ServerOptions['sampling'];
   /** Fields of the request beside those of every chat completion. */
   more?: Record<string, boolean | number | string>;
   signal?: AbortSignal;
@@ -60,7 +62,7 @@ export function serverCall(options: ServerOptions, role: ServerRole = 'server'):
   const model = createOpenAICompatible({ name: 'server', baseURL, apiKey, fetch: request })(name);
   const server: Server = { role, baseURL, name, apiKey, request };
   let answered = false;
-  return async (messages, { maxTokens, more, signal }) => {
+  return async (messages, { maxTokens, sampling = options.sampling, more, signal }) => {
     const prompt = await serverPrompt(messages);
     let last: unknown;
     let slow = false;
@@ -70,7 +72,7 @@ export function serverCall(options: ServerOptions, role: ServerRole = 'server'):
       const late = AbortSignal.timeout(timeout);
       try {
         const abortSignal = signal ? AbortSignal.any([signal, late]) : late;
-        const asked: LanguageModelV3CallOptions = { prompt, maxOutputTokens: maxTokens, temperature: 0, ...options.sampling, abortSignal };
+        const asked: LanguageModelV3CallOptions = { prompt, maxOutputTokens: maxTokens, temperature: 0, ...sampling, abortSignal };
         const { content, finishReason, response } = await model.doGenerate(more ? { ...asked, providerOptions: { server: more } } : asked);
         answered = true;
         const reply = content.map((part) => (part.type === 'text' ? part.text : '')).join('');

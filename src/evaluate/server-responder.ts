@@ -11,12 +11,12 @@ export function serverResponder(options: ServerOptions, role?: ServerRole): Part
   const call = serverCall(options, role);
   const { concurrency = 4 } = options;
   return {
-    replies: (conversations, { maxTokens, signal, onReply, onFailed }) =>
+    replies: (conversations, { maxTokens, sampling, signal, onReply, onFailed }) =>
       atOnce(
         conversations,
         concurrency,
         async (messages, place, either): Promise<string | undefined> => {
-          const outcome = await call(messages, { maxTokens, signal: either });
+          const outcome = await call(messages, { maxTokens, sampling, signal: either });
           if ('reply' in outcome) {
             onReply?.({ place, reply: outcome.reply });
             return outcome.reply;

@@ -10,6 +10,7 @@ import { checkOption } from './processors/check.js';
 import { RowChooser, type TokenChoice } from './processors/row.js';
 import { resolveOptions } from './resolve.js';
 import { topChoices } from './sampling.js';
+import { splitReply } from './thinking-text.js';
 import { type FinishReason, type GenerateOptions, policyOf } from './tokens.js';
 
 export interface BeamOptions {
@@ -29,6 +30,8 @@ export interface BeamOptions {
 /** A reply of a beam search. */
 export interface BeamSequence {
   text: string;
+  /** What was thought before it, of models that mark it. */
+  thinking?: string;
   /** Sum of log-probabilities divided by length to the length penalty; comparable within one search. */
   score: number;
   /** Without the end token. */
@@ -49,7 +52,7 @@ interface Candidate {
   readonly score: number;
 }
 
-type Ended = Omit<BeamSequence, 'text'>;
+type Ended = Omit<BeamSequence, 'text' | 'thinking'>;
 
 /** Searches for the best replies to one prompt. Deterministic: equal scores go by beam, then by id. Throws `generate.option`, `generate.context`. */
 export async function beamSearch(
@@ -64,7 +67,7 @@ export async function beamSearch(
   checkOptions(o);
   const policy = policyOf(model, o);
   const size = { promptTokens: prompt.ids.length, room: policy.room(prompt) };
-  const { choose, endIds, limit } = resolveOptions(await prepareOptions(o, tokenizer), { ...config, stop: [] }, size);
+  const { choose, endIds, limit, keepThinking } = resolveOptions(await prepareOptions(o, tokenizer), { ...config, stop: [] }, size);
   const pool = new Hypotheses(beams, lengthPenalty, earlyStopping, limit);
   o.signal?.throwIfAborted();
   let running: Beam[] = [{ row: RowChooser.create(tokenizer, prompt.ids, choose, endIds), score: 0, tokens: [] }];
@@ -113,13 +116,10 @@ export async function beamSearch(
       next.map((n) => n.id),
     );
   }
-  return pool.best(returnSequences).map((s) => ({
-    ...s,
-    text: tokenizer.decode(
-      s.tokens.map((t) => t.id),
-      { skipSpecial: true, skipUnknown: true },
-    ),
-  }));
+  return pool.best(returnSequences).map((s) => {
+    const ids = s.tokens.map(({ id }) => id);
+    return { ...s, ...splitReply(tokenizer, prompt.ids, ids, !keepThinking) };
+  });
 }
 
 /** The `count` best continuations of all beams, best first. */

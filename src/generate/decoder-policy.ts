@@ -180,9 +180,29 @@ const sameMedia = (a: Sequence, b: Sequence): boolean =>
     (m, i) => m.key === b.media[i]?.key && m.at.length === b.media[i]?.at.length && m.at.every((p, k) => p === b.media[i]?.at[k]),
   );
 
-/** Copies the filled positions of a row: buffers are [batch, heads, capacity, headDim]. */
+/** Copies the filled positions of a row; of caches on a device before the next step of either. */
 function copyRow(from: KvCache, source: number, to: KvCache, target: number): void {
   const length = from.lengths[source] as number;
+  if (from.resident) {
+    let doing: Promise<void> | undefined;
+    const work = (): Promise<void> => (doing ??= copyOnDevice(from, source, to, target, length));
+    for (const cache of new Set([from, to])) cache.pending.push(work);
+  } else copyBuffers(from, source, to, target, length);
+  if (from.media) to.media?.copyRow(from.media, source, target);
+  to.lengths[target] = length;
+  to.epsilons[target] = from.epsilons[source] as number;
+  to.offsets[target] = from.offsets[source] as number;
+}
+
+async function copyOnDevice(from: KvCache, source: number, to: KvCache, target: number, length: number): Promise<void> {
+  await from.resident?.pull();
+  if (to !== from) await to.resident?.pull();
+  copyBuffers(from, source, to, target, length);
+  await to.resident?.push();
+}
+
+/** Copies positions of a row: buffers are [batch, heads, capacity, headDim]. */
+function copyBuffers(from: KvCache, source: number, to: KvCache, target: number, length: number): void {
   for (const [name, buffer] of Object.entries(from.buffers)) {
     const other = to.buffers[name] as HostTensor<'float32'>;
     const [, heads, capacity, size] = buffer.shape as [number, number, number, number];
@@ -192,10 +212,6 @@ function copyRow(from: KvCache, source: number, to: KvCache, target: number): vo
       other.data.set(buffer.data.subarray(at, at + length * size), (target * heads + h) * otherCapacity * size);
     }
   }
-  if (from.media) to.media?.copyRow(from.media, source, target);
-  to.lengths[target] = length;
-  to.epsilons[target] = from.epsilons[source] as number;
-  to.offsets[target] = from.offsets[source] as number;
 }
 
 function tooLong(length: number, capacity: number): never {

@@ -1,14 +1,23 @@
 // Cached decoding: one program with named dimensions serves prefill and decode, over static key-value buffers it writes in place.
 
-import { type PackedForms, PackedTensor, type Parameter, type Rewrite, trainingRewrites, valueBytes } from '../graph/index.js';
+import {
+  cachedAttentionOp,
+  type PackedForms,
+  PackedTensor,
+  type Parameter,
+  type Rewrite,
+  trainingRewrites,
+  valueBytes,
+} from '../graph/index.js';
 import { type CausalDecoder, decodeGraph, type MultimodalNetwork } from '../networks/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import { Pace } from '../runtime/pace.js';
-import type { Runtime, RuntimeName } from '../runtime/runtime.js';
+import type { AnyTensor, Runtime, RuntimeName } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { type Int4Matrix, int4Rewrites } from '../weights/int4.js';
 import { MediaRows } from './media-rows.js';
+import { ResidentCache } from './resident-cache.js';
 import { type StepTensors, stepTensors } from './step-tensors.js';
 
 /** From so many tokens on, a step runs on the prefill program where there is one: more than prompt lookup checks at once. */
@@ -46,8 +55,8 @@ export interface DecodeInput {
 /** A step of `n` tokens. */
 interface Step extends StepTensors {
   readonly n: number;
-  readonly feeds: Record<string, HostTensor>;
-  readonly into: Record<string, HostTensor>;
+  readonly feeds: Record<string, AnyTensor>;
+  readonly into: Record<string, AnyTensor>;
   readonly pace: Pace;
 }
 
@@ -72,6 +81,10 @@ export class KvCache {
   single: Step | undefined;
   /** Of models whose adapters attend to images. */
   media: MediaRows | undefined;
+  /** Where programs run on a device: the caches in its memory, from the first step on. `buffers` are then as old as the last pull. */
+  resident: ResidentCache | undefined;
+  /** Copies of rows that the next step waits for, of caches on a device. */
+  readonly pending: (() => Promise<void>)[] = [];
   constructor(
     readonly buffers: Readonly<Record<string, HostTensor<'float32'>>>,
     readonly batch: number,
@@ -108,6 +121,8 @@ export class Decoder {
     /** All products of `prefill` are of int8 by int8: then what a row gives does not depend on the rows beside it, to the bit. */
     readonly rowwise: boolean = false,
     private readonly values: ReadonlyMap<Parameter, HostTensor> = new Map(),
+    /** Caches that the program may write where it reads them. */
+    private readonly inPlace: ReadonlySet<string> = new Set(),
   ) {
     this.empty = { features: hostTensor('float32', [0, language.rowWidth]), positions: hostTensor('int32', [0]) };
   }
@@ -131,7 +146,10 @@ export class Decoder {
     const both = language.parameters().some((p) => forms(p).blocks && forms(p).channels);
     const table = language.lm_head ? language.model.embed_tokens.weight : undefined;
     const rowwise = both && language.parameters().every((p) => p.dims.length !== 2 || p === table || forms(p).channels);
-    const prefill = both ? await compile(outputs, { ...compiling, name: 'prefill', products: 'channels' }) : undefined;
+    const prefill =
+      both && program.runtime.device !== 'webgpu'
+        ? await compile(outputs, { ...compiling, name: 'prefill', products: 'channels' })
+        : undefined;
     let bytes = 0;
     for (const p of new Set(language.parameters())) {
       const q = int4.get(p);
@@ -142,7 +160,13 @@ export class Decoder {
     }
     const packed = language.parameters().some((p) => o.values.get(p) instanceof PackedTensor);
     const quantize = o.quantize ?? (packed ? 'packed' : undefined);
-    return new Decoder(program, language, 'language_model' in o.network, capacity, bytes, quantize, prefill, rowwise, o.values);
+    const inPlace = Object.entries(outputs).flatMap(([name, y]) =>
+      y.node?.op === cachedAttentionOp ? [name.slice('present.'.length)] : [],
+    );
+    return new Decoder(
+      ...([program, language, 'language_model' in o.network, capacity, bytes, quantize, prefill, rowwise, o.values] as const),
+      new Set(inPlace),
+    );
   }
 
   /** What every step is fed of weights that change: their values now. */
@@ -177,6 +201,7 @@ export class Decoder {
    * Steps of one token write their logits to the same tensor every time: use or copy them before the next one.
    */
   async step(cache: KvCache, x: DecodeInput): Promise<HostTensor<'float32'>> {
+    await this.settle(cache);
     const t = this.prepare(cache, x);
     const { logits, log_sum } = await t.pace.run(this.programFor(t.n), t.feeds, t.into);
     this.advance(cache, x);
@@ -189,6 +214,7 @@ export class Decoder {
    * log(sum(exp(logits))) of each.
    */
   async read(cache: KvCache, x: DecodeInput, wanted: number): Promise<StepLogits> {
+    await this.settle(cache);
     const t = this.prepare(cache, x);
     const { n } = t;
     const last = Int32Array.from({ length: wanted }, (_, i) => n - wanted + i);
@@ -200,7 +226,16 @@ export class Decoder {
     return { logits: logits as HostTensor<'float32'>, logSums: log_sum as HostTensor<'float32'>, ...own };
   }
 
-  private advance({ lengths }: KvCache, { ids }: DecodeInput): void {
+  /** Moves a cache to the device of the program, and does what it waits for. */
+  private async settle(cache: KvCache): Promise<void> {
+    const { memory } = this.runtime;
+    if (!memory) return;
+    for (const work of cache.pending.splice(0)) await work();
+    cache.resident ??= await ResidentCache.create(memory, cache.buffers, this.inPlace);
+  }
+
+  private advance({ lengths, resident }: KvCache, { ids }: DecodeInput): void {
+    resident?.turn();
     for (let b = 0; b < ids.length; b++) lengths[b] = (lengths[b] as number) + (ids[b] as readonly number[]).length;
   }
 
@@ -268,15 +303,20 @@ export class Decoder {
   }
 
   private tensors(cache: KvCache, n: number): Step {
-    if (n === 1 && cache.single) return cache.single;
+    if (n === 1 && cache.single) {
+      cache.resident?.bind(cache.single.feeds, cache.single.into);
+      return cache.single;
+    }
     const { batch } = cache;
     const t = stepTensors(batch, n, { kinds: this.language.positionKinds, switched: this.language.switched });
-    const feeds: Record<string, HostTensor> = { ...t };
-    const into: Record<string, HostTensor> = {};
-    for (const [key, buffer] of Object.entries(cache.buffers)) {
-      feeds[`past.${key}`] = buffer;
-      into[`present.${key}`] = buffer;
-    }
+    const feeds: Record<string, AnyTensor> = { ...t };
+    const into: Record<string, AnyTensor> = {};
+    if (cache.resident) cache.resident.bind(feeds, into);
+    else
+      for (const [key, buffer] of Object.entries(cache.buffers)) {
+        feeds[`past.${key}`] = buffer;
+        into[`present.${key}`] = buffer;
+      }
     const step = { n, ...t, feeds, into, pace: new Pace() };
     if (n === 1) {
       into.logits = hostTensor('float32', [batch, this.language.config.vocab_size]);

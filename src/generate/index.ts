@@ -31,3 +31,5 @@ export * from './sampling.js';
 export * from './seq2seq.js';
 export * from './seq2seq-policy.js';
 export * from './tokens.js';
+export * from './transcriber.js';
+export * from './transcript.js';

@@ -4,6 +4,8 @@ import { clipBox, type ImageLimits, type ImagePart, type Mask, type RegionPart, 
 import { type EncodedSequence, type EncodeOptions, languageModel, type Model, openModel, type SequenceMedia } from '../model/index.js';
 import type { MultimodalNetwork, TokenBudget } from '../networks/index.js';
 import { type PreparedImage, rowPositions } from '../networks/processor.js';
+import type { DeviceName } from '../runtime/runtime.js';
+import { selectRuntime } from '../runtime/select.js';
 import type { Box } from '../text/boxes.js';
 import type { Entity } from '../text/grounding.js';
 import {
@@ -14,8 +16,10 @@ import {
   type Exceeded,
   encodeAside,
   frameText,
+  historyWithoutThinking,
   readBoxes,
   type Tokenizer,
+  thinkingMarks,
   type WrittenPrompt,
 } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
@@ -35,6 +39,8 @@ import { ReplyImages } from './reply-images.js';
 import { type GenerateOptions, generateMany, generateTokens, type ManyOptions, type Piece, type PromptOptions } from './tokens.js';
 
 export interface LoadOptions extends ProgramOptions {
+  /** Where programs run, in place of `runtime`. Default: that of SENSORIUM_DEVICE, else the CPU. Errors: `runtime.device`. */
+  device?: DeviceName;
   limits?: ImageLimits;
   /** Adapters in peft's layout: folders, or ids of the hub. */
   adapters?: readonly string[];
@@ -114,10 +120,16 @@ export class Mllm {
    * Errors: those of `openModel`, which name the file and what is wrong with it.
    */
   static async load(name: string, options: LoadOptions = {}): Promise<Mllm> {
-    const { signal, hub, limits, adapters, template, imageTokens } = options;
-    const model = new Mllm(await openModel(name, { signal, hub, limits, adapters, template, imageTokens }), options);
-    model.images = await ReplyImages.open(model.model, options);
+    const { signal, hub, limits, adapters, template, imageTokens, device } = options;
+    const on = device ? { ...options, runtime: await selectRuntime(undefined, device) } : options;
+    const model = new Mllm(await openModel(name, { signal, hub, limits, adapters, template, imageTokens }), on);
+    model.images = await ReplyImages.open(model.model, on);
     return model;
+  }
+
+  /** True for a model with a mask head, whose replies can mean masks. */
+  get drawsMasks(): boolean {
+    return this.masks !== undefined;
   }
 
   /** Errors: `model.tokenizer` where the folder has none. */
@@ -131,8 +143,8 @@ export class Mllm {
     if (options.beams === undefined) return this.reply({ messages, ...options });
     const prompt = await this.encode(messages, { signal: options.signal });
     const sequences = await beamSearch(await this.policy(), this.tokenizer, prompt, options, this.model.generation);
-    const { text, tokens, finish } = sequences[0] as BeamSequence;
-    return this.readForms({ boxes: [], text, tokens, finish, sequences }, options);
+    const { score: _, ...first } = sequences[0] as BeamSequence;
+    return this.readForms({ boxes: [], ...first, sequences }, options);
   }
 
   /** The whole reply to a conversation, with its boxes, masks and images. Errors: those of `stream`. */
@@ -161,8 +173,8 @@ export class Mllm {
 
   /** Streams the reply to a conversation (messages as in the OpenAI chat API), or the continuation of a text. */
   async *stream(request: ChatOptions | TextOptions): AsyncGenerator<Piece> {
-    const prompt = 'messages' in request ? await this.encode(request.messages, request) : this.promptOf(await this.textIds(request));
-    yield* this.pieces(prompt, request);
+    if ('messages' in request) yield* this.pieces(await this.encode(request.messages, request), request);
+    else yield* this.pieces(this.promptOf(await this.textIds(request)), { keepThinking: true, ...request });
   }
 
   /** The pieces of a reply; of a model that draws without the tokens that lead to images. */
@@ -251,7 +263,7 @@ export class Mllm {
 
   /** The ids that `countTokens` counts; without images they are the prompt itself. */
   promptIds(messages: readonly ChatMessage[], options: Omit<EncodePrompt, 'signal'> = {}): Int32Array {
-    return this.model.processor.ids(messages, this.encodeOptions(options));
+    return this.model.processor.ids(this.history(messages), this.encodeOptions(options));
   }
 
   /**
@@ -259,12 +271,12 @@ export class Mllm {
    * `exceeded` for what is certainly longer; undefined for models that put images and text together in a way of their own.
    */
   write(messages: readonly ChatMessage[], options: PromptOptions & AsideOptions = {}): Promise<WrittenPrompt | Exceeded | undefined> {
-    return this.model.processor.write(messages, { ...this.encodeOptions(options), ...options });
+    return this.model.processor.write(this.history(messages), { ...this.encodeOptions(options), ...options });
   }
 
   /** A conversation opened for a reply: ids with a place for every image token, and the images, read but not encoded. */
   encode(messages: readonly ChatMessage[], options: EncodePrompt = {}): Promise<EncodedSequence> {
-    return this.model.processor.encode(messages, this.encodeOptions(options));
+    return this.model.processor.encode(this.history(messages), this.encodeOptions(options));
   }
 
   /** How probable the tokens of a prompt are, with the `top` likeliest at each place. Errors: `model.architecture` for an encoder-decoder. */
@@ -282,6 +294,12 @@ export class Mllm {
     await this.masks?.dispose();
     await this.images?.dispose();
     await this.programs.dispose();
+  }
+
+  /** Messages without what earlier replies thought. */
+  private history(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+    const marks = this.model.tokenizer && thinkingMarks(this.model.tokenizer);
+    return marks ? historyWithoutThinking(messages, marks) : messages;
   }
 
   /** Ids of a text to be continued. */

@@ -2,7 +2,7 @@
 
 import { input, type Parameter, type Tensor } from '../graph/index.js';
 import type { Model } from '../model/index.js';
-import { type CausalDecoder, type MultimodalNetwork, type T5, VisionNetwork } from '../networks/index.js';
+import { type CausalDecoder, type MultimodalNetwork, type T5, VisionNetwork, VisionT5 } from '../networks/index.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import { hostTensor } from '../util/host.js';
@@ -11,7 +11,7 @@ import { decoderPolicy } from './decoder-policy.js';
 import { checkIds } from './ids.js';
 import { MediaEncoder } from './media-encoder.js';
 import type { EncodeMedia, Policy, Source } from './policy.js';
-import { type EncodedSource, Seq2SeqDecoder } from './seq2seq.js';
+import { type EncodedSource, Seq2SeqDecoder, textSource } from './seq2seq.js';
 import { seq2seqPolicy } from './seq2seq-policy.js';
 
 /** How programs are compiled. */
@@ -79,13 +79,18 @@ export class Programs {
     if (this.model.kind !== 'seq2seq') throw this.otherKind('an encoder-decoder', 'a decoder-only language model');
     const { network, values } = this.model;
     const { runtime, threads } = this.options;
-    const vision = network instanceof VisionNetwork ? network : undefined;
-    const language = (vision?.language_model ?? network) as T5;
-    const embed =
+    const vision = network instanceof VisionT5 ? network : undefined;
+    const language = vision?.language_model ?? (network as T5);
+    const states =
       vision &&
-      ((ids: Tensor): Tensor =>
-        vision.fuse(ids, input('features', ['image_rows', language.width]), input('image_positions', ['image_rows'], 'int32')));
-    this.compiled ??= Seq2SeqDecoder.create({ network: language, values, runtime, threads, capacity: this.maxReply, embed });
+      ((ids: Tensor, mask: Tensor): Tensor => {
+        const features = input('features', ['image_rows', language.width]);
+        return vision.encodeSource(ids, mask, { features, at: input('image_positions', ['image_rows'], 'int32') });
+      });
+    this.compiled ??= Seq2SeqDecoder.create({
+      ...{ network: language, source: textSource(language, states), values },
+      ...{ runtime, threads, capacity: this.maxReply },
+    });
     return this.compiled as Promise<Seq2SeqDecoder>;
   }
 

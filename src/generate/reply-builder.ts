@@ -4,13 +4,17 @@ import type { Tokenizer } from '../text/index.js';
 import { RowChooser, type TokenChoice, type Within } from './processors/row.js';
 import type { ResolvedOptions } from './resolve.js';
 import { StoppingText } from './stops.js';
+import { type SplitText, ThinkingText } from './thinking-text.js';
 
 /** `stop`: an end token, a stop string or a complete response format; `length`: the limit. */
 export type FinishReason = 'stop' | 'length';
 
 /** A part of a reply as it is made. */
 export interface Piece {
+  /** What the model says; stop strings end it. */
   text: string;
+  /** What it thinks before it says something, of models that mark their thinking. */
+  thinking?: string;
   /** The token, absent where the reply ends with an end token. */
   token?: TokenChoice;
   /** The end token, where the reply ends with one. */
@@ -34,7 +38,7 @@ export class ReplyBuilder {
   /** The token chosen last, an end token included. */
   choice: TokenChoice | undefined;
   private readonly chooser: RowChooser;
-  private readonly decoded: ReturnType<Tokenizer['stream']> | undefined;
+  private readonly decoded: ThinkingText | undefined;
   private readonly text: StoppingText;
 
   /** Throws `generate.option` and `constrain.*`. */
@@ -42,7 +46,7 @@ export class ReplyBuilder {
     const { tokenizer, promptIds, options, text = true } = parts;
     this.chooser = RowChooser.create(tokenizer, promptIds, options.choose, options.endIds);
     this.text = new StoppingText(text ? options.stops : []);
-    this.decoded = text ? tokenizer?.stream({ skipSpecial: true, skipUnknown: true }) : undefined;
+    this.decoded = text && tokenizer ? new ThinkingText(tokenizer, promptIds, !options.keepThinking) : undefined;
   }
 
   /** Tokens so far, without an end token. */
@@ -68,17 +72,24 @@ export class ReplyBuilder {
     const { chooser, parts } = this;
     const token = chooser.choose(logits, logSum, within);
     this.choice = token;
-    if (chooser.isEnd(token.id)) return { text: this.rest().text, end: token, finish: 'stop' };
+    if (chooser.isEnd(token.id)) {
+      const { stopped: _, ...rest } = this.rest();
+      return { ...rest, end: token, finish: 'stop' };
+    }
     chooser.accept(token.id);
-    const fresh = this.text.push(this.decoded?.push(token.id) ?? '', this.ids.length >= parts.options.minTokens);
-    if (fresh.stopped) return { text: fresh.text, token, finish: 'stop' };
+    const { text: said, thinking } = this.decoded?.push(token.id) ?? { text: '' };
+    const fresh = this.text.push(said, this.ids.length >= parts.options.minTokens);
+    const piece: Piece = { text: fresh.text, ...(thinking === undefined ? {} : { thinking }), token };
+    if (fresh.stopped) return { ...piece, finish: 'stop' };
     const { ended } = chooser;
-    if (!ended && this.remaining > 0) return { text: fresh.text, token };
-    const { text, stopped } = this.rest();
-    return { text: fresh.text + text, token, finish: stopped || ended ? 'stop' : 'length' };
+    if (!ended && this.remaining > 0) return piece;
+    const { text, thinking: last, stopped } = this.rest();
+    if (last !== undefined) piece.thinking = (thinking ?? '') + last;
+    return { ...piece, text: fresh.text + text, finish: stopped || ended ? 'stop' : 'length' };
   }
 
-  private rest(): { text: string; stopped: boolean } {
-    return this.text.end(this.decoded?.end() ?? '');
+  private rest(): SplitText & { stopped: boolean } {
+    const { text, ...thinking } = this.decoded?.end() ?? { text: '' };
+    return { ...thinking, ...this.text.end(text) };
   }
 }

@@ -6,6 +6,8 @@ import type { FinishReason, GenerateOptions, Piece } from './tokens.js';
 /** A reply in text. */
 export interface TextReply {
   text: string;
+  /** What the model thought before, of models that mark it; not part of `text`, and of no history. */
+  thinking?: string;
   /** With the most probable alternatives of each, where `topLogProbs` asks for them. */
   tokens: TokenChoice[];
   finish: FinishReason;
@@ -18,6 +20,7 @@ export async function collectReply(pieces: AsyncIterable<Piece>, options: Genera
   const reply: TextReply = { text: '', tokens: [], finish: 'stop' };
   for await (const piece of pieces) {
     reply.text += piece.text;
+    if (piece.thinking !== undefined) reply.thinking = (reply.thinking ?? '') + piece.thinking;
     if (piece.token) reply.tokens.push(piece.token);
     if (piece.finish) reply.finish = piece.finish;
   }

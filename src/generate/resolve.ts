@@ -17,6 +17,8 @@ export interface EndOptions {
   endIds?: readonly number[];
   /** Texts that end the reply; not part of it. */
   stop?: string | readonly string[];
+  /** Thinking stays in the text of the reply, marks and all. Default: of continuations of a text; else it is apart from the text. */
+  keepThinking?: boolean;
   /** True draws tokens, at the temperature of generation_config.json or 1 unless `temperature` is given; false never does. */
   doSample?: boolean;
 }
@@ -31,6 +33,7 @@ export interface ResolvedOptions {
   /** No stop string is looked for before this many tokens. */
   minTokens: number;
   stops: readonly string[];
+  keepThinking: boolean;
 }
 
 /** The prompt of a request. */
@@ -91,7 +94,7 @@ export function resolveOptions(o: ChooseOptions & EndOptions, config: Generation
     // As in transformers: behind a forced first token the beginning is one later.
     beginSuppressAt: o.beginSuppressTokens === undefined && forcesStart ? 1 : 0,
   };
-  return { choose, endIds, limit, minTokens, stops };
+  return { choose, endIds, limit, minTokens, stops, keepThinking: o.keepThinking ?? false };
 }
 
 /** The bound of generation_config.json, which is none where the prompt alone is longer than its max_length. */

@@ -1,7 +1,7 @@
 // Cached decoding of encoder-decoders: the source is encoded once, its keys and values stay, and the reply grows token by token.
 
 import { gather, input, logSumExp, type Parameter, type Tensor } from '../graph/index.js';
-import type { T5 } from '../networks/index.js';
+import type { EncoderDecoder, T5 } from '../networks/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import { Pace } from '../runtime/pace.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
@@ -10,12 +10,12 @@ import { type HostTensor, hostTensor } from '../util/host.js';
 import { type StepTensors, stepTensors } from './step-tensors.js';
 
 export interface Seq2SeqOptions {
-  network: T5;
+  network: EncoderDecoder;
+  /** What sources become: `cross.LAYER.key` and `.value`, of inputs that `encode` of the graph declares. Default: `textSource`. */
+  source: Record<string, Tensor>;
   values: ReadonlyMap<Parameter, HostTensor>;
   /** Most tokens of a reply. Default 512. */
   capacity?: number;
-  /** Embeddings of a source from its ids; inputs that it declares go to `begin`. Default: those of the tokens. */
-  embed?: (ids: Tensor) => Tensor;
   runtime?: Runtime | RuntimeName;
   threads?: number;
 }
@@ -52,16 +52,16 @@ interface Step extends StepTensors {
 /** An encoder-decoder compiled into two programs: one for sources, one for replies. */
 export class Seq2SeqDecoder {
   private constructor(
-    readonly network: T5,
+    readonly network: EncoderDecoder,
     readonly capacity: number,
     private readonly encoder: Program,
     /** Compiled `replyGraph`: one session for every state and engine that runs on it. */
     readonly replies: Program,
   ) {}
 
-  static async create({ network, values, capacity = 512, embed, runtime, threads }: Seq2SeqOptions): Promise<Seq2SeqDecoder> {
+  static async create({ network, source, values, capacity = 512, runtime, threads }: Seq2SeqOptions): Promise<Seq2SeqDecoder> {
     const options = { runtime, threads, frozen: values };
-    const encoder = await compile(encodeGraph(network, embed), { ...options, name: 'encode' });
+    const encoder = await compile(source, { ...options, name: 'encode' });
     try {
       const replies = await compile(replyGraph(network), { ...options, name: 'reply' });
       return new Seq2SeqDecoder(network, capacity, encoder, replies);
@@ -71,7 +71,7 @@ export class Seq2SeqDecoder {
     }
   }
 
-  /** Encodes sources of any lengths: rows of token ids, and what `embed` takes beside them. */
+  /** Encodes sources of any lengths: rows of token ids, and what `states` takes beside them. */
   async begin(sources: readonly ArrayLike<number>[], more: Readonly<Record<string, HostTensor>> = {}): Promise<Seq2SeqState> {
     const { cross, mask } = await this.encode(sources, more);
     return this.start(cross, mask);
@@ -91,18 +91,23 @@ export class Seq2SeqDecoder {
       ids.data.set(row, b * n);
       mask.data.fill(1, b * n, b * n + row.length);
     });
-    return { cross: await this.encoder.run({ ids, source_mask: mask, ...more }), mask };
+    return this.encodeFeeds({ ids, source_mask: mask, ...more }, mask);
+  }
+
+  /** The same of what the graph of sources takes. mask: int32 [batch, source]. */
+  async encodeFeeds(feeds: Readonly<Record<string, HostTensor>>, mask: HostTensor<'int32'>): Promise<EncodedSource> {
+    return { cross: await this.encoder.run(feeds), mask };
   }
 
   /** A state from keys and values that another encoder program made (`cross.LAYER.key` and `.value`). mask: int32 [batch, source]. */
   start(cross: Readonly<Record<string, HostTensor>>, mask: HostTensor<'int32'>): Seq2SeqState {
     const batch = mask.shape[0] as number;
-    const { num_heads, d_kv } = this.network.config;
+    const { layers, heads, dim } = this.network.cache;
     const feeds: Record<string, HostTensor> = { ...cross, source_mask: mask };
     const into: Record<string, HostTensor> = {};
-    for (const layer of this.network.decoder.block.keys())
+    for (let layer = 0; layer < layers; layer++)
       for (const what of ['key', 'value']) {
-        const buffer = hostTensor('float32', [batch, num_heads, this.capacity, d_kv]);
+        const buffer = hostTensor('float32', [batch, heads, this.capacity, dim]);
         feeds[`past.${layer}.${what}`] = buffer;
         into[`present.${layer}.${what}`] = buffer;
       }
@@ -164,14 +169,20 @@ export class Seq2SeqDecoder {
   }
 }
 
-/** ids and mask [batch, source] -> keys and values of every decoder block. */
-function encodeGraph(network: T5, embed = (ids: Tensor): Tensor => network.embed(ids)): Record<string, Tensor> {
+/**
+ * Sources of text: ids and mask, int32 [batch, source] -> keys and values of every decoder block. `states`: encoder states of both, [batch, source,
+ * width]; inputs that it declares go to `begin`. Default: the network's of the tokens.
+ */
+export function textSource(
+  network: T5,
+  states: (ids: Tensor, mask: Tensor) => Tensor = (ids, mask) => network.encode(network.embed(ids), mask),
+): Record<string, Tensor> {
   const at = (name: string): Tensor => input(name, ['batch', 'source'], 'int32');
-  return crossOutputs(network, network.encode(embed(at('ids')), at('source_mask')));
+  return crossOutputs(network, states(at('ids'), at('source_mask')));
 }
 
 /** What `Seq2SeqDecoder.start` takes, from encoder states [batch, source, width]: for encoders that read more than token ids. */
-export function crossOutputs(network: T5, encoded: Tensor): Record<string, Tensor> {
+export function crossOutputs(network: EncoderDecoder, encoded: Tensor): Record<string, Tensor> {
   const pairs = network.crossKeysValues(encoded);
   return Object.fromEntries(
     pairs.flatMap(({ k, v }, layer) => [
@@ -182,7 +193,7 @@ export function crossOutputs(network: T5, encoded: Tensor): Record<string, Tenso
 }
 
 /** New tokens of replies over their caches -> logits of the last ones, their log-sums, and the updated caches. */
-function replyGraph(network: T5): Record<string, Tensor> {
+function replyGraph(network: EncoderDecoder): Record<string, Tensor> {
   const { hidden, outputs } = network.decodeCached(network.embed(input('ids', ['batch', 'seq'], 'int32')));
   const last = gather(hidden.reshape([-1, network.width]), input('last', ['picked'], 'int32'));
   const logits = network.logits(last);

@@ -26,3 +26,4 @@ export { type Rewrite, rewrite, scalarOf, trainingRewrites } from './passes.js';
 export type { SegmentOf } from './recompute.js';
 export * from './shape.js';
 export * from './tensor.js';
+export { ACCEPTED_FALLBACKS, webgpuTarget } from './webgpu.js';

@@ -5,7 +5,7 @@ import type { AttributeValue, ModelProto, NodeProto, TensorProto, ValueInfoProto
 import { copiesHint } from '../util/copies.js';
 import { SensoriumError } from '../util/errors.js';
 import { bytesOf, type DType, type HostTensor, hostTensor } from '../util/host.js';
-import type { Emitter } from './op.js';
+import type { Emitter, OpRow } from './op.js';
 import { type Rewrite, rewrite, trainingRewrites } from './passes.js';
 import { factors, summands } from './shape.js';
 import { Constant, type Dim, Input, type Leaf, type Node, Parameter, type Tensor, topological } from './tensor.js';
@@ -18,6 +18,17 @@ export interface LowerOptions {
   rewrites?: readonly Rewrite[];
   /** Constants of at least so many bytes stay outside the model, for the runtime to supply by name. Default: all are in it. */
   shareFrom?: number;
+  /** What runs the model, where that is not the CPU. */
+  target?: LowerTarget;
+}
+
+/** What a device cannot do as the graph has it, and what it does instead. */
+export interface LowerTarget {
+  /** Goes over the graph first. */
+  prepare(outputs: readonly Tensor[]): Tensor[];
+  /** ONNX nodes of ops that differ from those of their rows, by name. */
+  // biome-ignore lint/suspicious/noExplicitAny: rows of any attribute type
+  readonly emit: Readonly<Record<string, OpRow<any>['emit']>>;
 }
 
 export interface Lowered {
@@ -36,10 +47,8 @@ export interface Lowered {
 /** Turns named outputs into a serialised ONNX model. */
 export function lower(outputs: Readonly<Record<string, Tensor>>, options: LowerOptions = {}): Lowered {
   const names = Object.keys(outputs);
-  const optimized = rewrite(
-    names.map((n) => outputs[n] as Tensor),
-    options.rewrites ?? trainingRewrites,
-  );
+  const given = names.map((n) => outputs[n] as Tensor);
+  const optimized = rewrite(options.target?.prepare(given) ?? given, options.rewrites ?? trainingRewrites);
   return new Lowering(names, optimized, options).run();
 }
 
@@ -138,7 +147,7 @@ class Lowering {
   private emit(node: Node, wanted: ReadonlyMap<Tensor, string>): void {
     this.current = this.unique(node.path ? `${node.path}.${node.op.name}` : node.op.name);
     const before = this.nodes.length;
-    const produced = node.op.emit(
+    const produced = (this.options.target?.emit[node.op.name] ?? node.op.emit)(
       this.emitter(node),
       node.inputs.map((x) => this.values.get(x) as string),
       node.attrs,

@@ -41,7 +41,7 @@ export interface Family<C = unknown, N extends Module = Module> {
   /** Parameters that share another's weights when the file leaves one of them out: name to name. */
   tied?(config: NoInfer<C>): Readonly<Record<string, string>>;
   /** Tensors of the file that the network has no use for, by the names in the file or by ours. */
-  readonly ignore?: readonly RegExp[];
+  ignore?(config: NoInfer<C>): readonly RegExp[];
   /** Makes the processor of a folder, for families that take media. */
   processor?(source: ProcessorSource<never, never>): Promise<MultimodalProcessor>;
 }

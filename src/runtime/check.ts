@@ -3,11 +3,11 @@
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import { hostTensor } from '../util/host.js';
-import type { ValueInfo } from './runtime.js';
+import type { AnyTensor, ValueInfo } from './runtime.js';
 
 const show = (dtype: string, shape: readonly (number | string)[]): string => `${dtype}[${shape.join(',')}]`;
 
-function fits(info: ValueInfo, tensor: HostTensor): boolean {
+function fits(info: ValueInfo, tensor: AnyTensor): boolean {
   if (tensor.dtype !== info.dtype || tensor.shape.length !== info.shape.length) return false;
   for (let i = 0; i < info.shape.length; i++) {
     const d = info.shape[i];
@@ -16,7 +16,7 @@ function fits(info: ValueInfo, tensor: HostTensor): boolean {
   return true;
 }
 
-function mismatch(place: string, info: ValueInfo, tensor: HostTensor, role: string): SensoriumError {
+function mismatch(place: string, info: ValueInfo, tensor: AnyTensor, role: string): SensoriumError {
   return new SensoriumError('runtime.tensor', `${role} "${info.name}" does not fit the model`, {
     place,
     expected: show(info.dtype, info.shape),
@@ -33,7 +33,7 @@ function unknown(place: string, infos: readonly ValueInfo[], name: string, role:
 }
 
 /** Throws unless every input is fed with the right dtype and shape, and nothing else is. */
-export function checkFeeds(place: string, inputs: readonly ValueInfo[], feeds: Readonly<Record<string, HostTensor>>): void {
+export function checkFeeds(place: string, inputs: readonly ValueInfo[], feeds: Readonly<Record<string, AnyTensor>>): void {
   for (const info of inputs) {
     const tensor = feeds[info.name];
     if (!tensor)
@@ -50,7 +50,7 @@ export function checkFeeds(place: string, inputs: readonly ValueInfo[], feeds: R
 }
 
 /** Throws unless every preallocated output exists in the model and has its dtype and shape. */
-export function checkInto(place: string, outputs: readonly ValueInfo[], into: Readonly<Record<string, HostTensor>>): void {
+export function checkInto(place: string, outputs: readonly ValueInfo[], into: Readonly<Record<string, AnyTensor>>): void {
   let found = 0;
   for (const info of outputs) {
     const tensor = into[info.name];

@@ -1,7 +1,9 @@
 // From named output tensors to a program that runs: lower the graph, load it on a runtime, supply frozen parameters by name.
 
 import {
+  type Lowered,
   type LowerOptions,
+  type LowerTarget,
   lower,
   PackedTensor,
   Parameter,
@@ -9,15 +11,16 @@ import {
   type Tensor,
   topological,
   trainingRewrites,
+  webgpuTarget,
 } from '../graph/index.js';
 import { SensoriumError } from '../util/errors.js';
-import type { HostTensor } from '../util/host.js';
+import { type HostTensor, hostTensor } from '../util/host.js';
 import { overflowsUnsigned } from './int8-probe.js';
-import type { LoadOptions, Runtime, RuntimeName, Session, ValueInfo } from './runtime.js';
+import type { AnyTensor, DeviceName, LoadOptions, Runtime, RuntimeName, Session, ValueInfo } from './runtime.js';
 import { selectRuntime } from './select.js';
 
-export interface CompileOptions extends Omit<LowerOptions, 'fed' | 'shareFrom'>, Omit<LoadOptions, 'initializers'> {
-  /** A runtime or its name; the best that works here by default. */
+export interface CompileOptions extends Omit<LowerOptions, 'fed' | 'shareFrom' | 'target'>, Omit<LoadOptions, 'initializers'> {
+  /** A runtime or its name; the best that works here by default, on the device of SENSORIUM_DEVICE. */
   runtime?: Runtime | RuntimeName;
   /** Values of parameters that become initializers (packed once, not fed). Parameters not in it are fed. */
   frozen?: ReadonlyMap<Parameter, HostTensor>;
@@ -32,6 +35,8 @@ export class Program {
     readonly runtime: Runtime,
     /** Parameters that `run` must be fed, by name. */
     readonly parameters: ReadonlyMap<string, Parameter>,
+    /** Outputs that a device gives in int32 in place of int64. */
+    private readonly widened: readonly string[] = [],
   ) {}
 
   get inputs(): readonly ValueInfo[] {
@@ -41,15 +46,35 @@ export class Program {
     return this.session.outputs;
   }
   /** Runs off the JS thread where the runtime can; see `Session.run`. */
-  run(feeds: Readonly<Record<string, HostTensor>>, into?: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
-    return this.session.run(feeds, into);
+  run(feeds: Readonly<Record<string, AnyTensor>>, into?: Readonly<Record<string, AnyTensor>>): Promise<Record<string, HostTensor>> {
+    return this.runtime.device === 'webgpu' ? this.runNarrow(feeds, into) : this.session.run(feeds, into);
   }
   /** Runs on this thread when the runtime can, for programs of microseconds; else like `run`. */
   runNow(
-    feeds: Readonly<Record<string, HostTensor>>,
-    into?: Readonly<Record<string, HostTensor>>,
+    feeds: Readonly<Record<string, AnyTensor>>,
+    into?: Readonly<Record<string, AnyTensor>>,
   ): Record<string, HostTensor> | Promise<Record<string, HostTensor>> {
-    return this.session.runSync ? this.session.runSync(feeds, into) : this.session.run(feeds, into);
+    return this.session.runSync ? this.session.runSync(feeds, into) : this.run(feeds, into);
+  }
+
+  /** Runs a program in which int32 stands for int64. */
+  private async runNarrow(feeds: Readonly<Record<string, AnyTensor>>, into: Readonly<Record<string, AnyTensor>> = {}) {
+    const fed = { ...feeds };
+    for (const { name, dtype } of this.inputs) {
+      const given = feeds[name];
+      if (dtype === 'int32' && given && 'data' in given && given.dtype === 'int64')
+        fed[name] = hostTensor('int32', given.shape, Int32Array.from(given.data as BigInt64Array, Number));
+    }
+    const own = Object.fromEntries(Object.entries(into).filter(([name]) => !this.widened.includes(name)));
+    const out = await this.session.run(fed, own);
+    for (const name of this.widened) {
+      const { shape, data } = out[name] as HostTensor<'int32'>;
+      const wide = hostTensor('int64', shape, BigInt64Array.from(data, BigInt));
+      const target = into[name];
+      if (target && 'data' in target) (target.data as BigInt64Array).set(wide.data);
+      out[name] = (target as HostTensor | undefined) ?? wide;
+    }
+    return out;
   }
   dispose(): void {
     this.session.dispose();
@@ -70,9 +95,10 @@ export async function compile(outputs: Readonly<Record<string, Tensor>>, options
   const { runtime: chosen, frozen, name, rewrites, products, ...load } = options;
   const runtime = typeof chosen === 'object' ? chosen : await selectRuntime(chosen ?? 'auto');
   await othersFirst(); // the graph has just been traced, and lowering a large one takes as long again
+  const target = TARGETS[runtime.device ?? 'cpu'];
   const lowered = lowerWith(
     outputs,
-    { name, rewrites: await quantized(frozen, { products, runtime }, rewrites), shareFrom: SHARED_BYTES },
+    { name, rewrites: await quantized(frozen, { products, runtime }, rewrites), shareFrom: SHARED_BYTES, target },
     frozen,
   );
   const initializers: Record<string, HostTensor> = Object.fromEntries(lowered.shared);
@@ -83,8 +109,15 @@ export async function compile(outputs: Readonly<Record<string, Tensor>>, options
   }
   await othersFirst();
   const session = await runtime.load(lowered.bytes, { ...load, initializers, config: { ...OURS, ...load.config } });
-  return new Program(session, runtime, lowered.fed);
+  return new Program(session, runtime, lowered.fed, target ? widened(outputs, lowered) : []);
 }
+
+/** What graphs are lowered for, where a device has no kernels for them as they are. */
+const TARGETS: Readonly<Record<DeviceName, LowerTarget | undefined>> = { cpu: undefined, webgpu: webgpuTarget };
+
+/** Outputs that were int64 in the graph and are int32 in the model. */
+const widened = (outputs: Readonly<Record<string, Tensor>>, { outputs: made }: Lowered): string[] =>
+  made.flatMap(({ name, dtype }) => (dtype === 'int32' && outputs[name]?.dtype === 'int64' ? [name] : []));
 
 /** Rewrites with those for quantized weights in front, where there are any among the frozen values. */
 async function quantized(
@@ -94,12 +127,14 @@ async function quantized(
 ): Promise<CompileOptions['rewrites']> {
   const packed = [...(frozen?.values() ?? [])].filter((v) => v instanceof PackedTensor);
   if (!frozen || packed.length === 0) return rewrites;
-  const unsigned = packed.some((v) => v.forms.channels) && (await overflowsUnsigned(runtime));
+  // Products of eight bits by eight are for processors; a device takes blocks.
+  const wanted = runtime.device === 'webgpu' ? 'blocks' : products;
+  const unsigned = wanted !== 'blocks' && packed.some((v) => v.forms.channels) && (await overflowsUnsigned(runtime));
   const weight = (p: Parameter): PackedTensor | undefined => {
     const value = frozen.get(p);
     return value instanceof PackedTensor ? value : undefined;
   };
-  return [...packedRewrites({ weight, value: (p) => frozen.get(p), products, unsigned }), ...(rewrites ?? trainingRewrites)];
+  return [...packedRewrites({ weight, value: (p) => frozen.get(p), products: wanted, unsigned }), ...(rewrites ?? trainingRewrites)];
 }
 
 /** Lets whatever waits for this thread go on. */

@@ -21,9 +21,10 @@ export async function loadNativeSession(context: NativeContext, model: Uint8Arra
   if (typeof model === 'string' && !existsSync(model))
     throw new SensoriumError('runtime.file', 'model file not found', { place: path.resolve(model) });
   const keep: unknown[] = [model];
+  const resident = await residentInitializers(context, options.initializers ?? {});
   const settings = api.out('CreateSessionOptions');
   try {
-    configure(context, settings, options, keep, place);
+    configure(context, settings, options, { keep, resident }, place);
     const { session, packed } = await create(context, settings, model, options.initializers);
     keep.shift(); // ONNX Runtime has its own copy of the graph by now
     try {
@@ -59,7 +60,7 @@ const UNSHAREABLE = /doesn't have an implementation that can (cache|consume)/;
 
 /** A session whose packed weights are shared with others over the same initializers, where all its kernels can. */
 async function create(
-  { api, env, packed }: NativeContext,
+  { api, env, packed, device }: NativeContext,
   settings: Pointer,
   model: Uint8Array | string,
   initializers: Readonly<Record<string, HostTensor>> = {},
@@ -69,7 +70,7 @@ async function create(
   const source = inFile ? [pathBytes(path.resolve(model))] : [model, model.byteLength];
   const call = inFile ? 'CreateSession' : 'CreateSessionFromArray';
   const slot = new BigUint64Array(1);
-  let lease = Object.keys(initializers).length > 0 ? packed.acquire(initializers) : undefined;
+  let lease = !device && Object.keys(initializers).length > 0 ? packed.acquire(initializers) : undefined;
   if (lease) {
     try {
       await api.callAsync(`${call}WithPrepackedWeightsContainer`, [env, ...source, settings, lease.container, slot], place);
@@ -87,8 +88,25 @@ async function create(
 const bytesOf = (tensors: Readonly<Record<string, HostTensor>>): number =>
   Object.values(tensors).reduce((n, { data }) => n + data.byteLength, 0);
 
-function configure(context: NativeContext, settings: Pointer, options: LoadOptions, keep: unknown[], place: string): void {
+/** Values of initializers in the memory of the device that sessions run on; empty without one. */
+async function residentInitializers(
+  { device }: NativeContext,
+  initializers: Readonly<Record<string, HostTensor>>,
+): Promise<ReadonlyMap<string, Pointer>> {
+  const resident = new Map<string, Pointer>();
+  if (device) for (const [name, tensor] of Object.entries(initializers)) resident.set(name, await device.initializer(tensor));
+  return resident;
+}
+
+/** What a session points into, and values of its initializers on the device. */
+interface Held {
+  readonly keep: unknown[];
+  readonly resident: ReadonlyMap<string, Pointer>;
+}
+
+function configure(context: NativeContext, settings: Pointer, options: LoadOptions, held: Held, place: string): void {
   const { api } = context;
+  context.device?.configure(settings);
   const threads = options.threads ?? context.threads;
   if (context.sharedPool && threads === context.threads) api.call('DisablePerSessionThreads', [settings]);
   else {
@@ -104,7 +122,7 @@ function configure(context: NativeContext, settings: Pointer, options: LoadOptio
   if (options.memoryPattern === false) api.call('DisableMemPattern', [settings]);
   if (options.parallel) api.call('SetSessionExecutionMode', [settings, 1]);
   if (options.profile !== undefined) api.call('EnableProfiling', [settings, pathBytes(path.resolve(options.profile))]);
-  shareInitializers(context, settings, options.initializers ?? {}, keep, place);
+  shareInitializers(context, settings, options.initializers ?? {}, held, place);
 }
 
 /** Hands over tensors for the initializers that the model declares as external; ONNX Runtime reads them where they lie. */
@@ -112,7 +130,7 @@ function shareInitializers(
   context: NativeContext,
   settings: Pointer,
   initializers: Readonly<Record<string, HostTensor>>,
-  keep: unknown[],
+  { keep, resident }: Held,
   place: string,
 ): void {
   const { api } = context;
@@ -121,7 +139,8 @@ function shareInitializers(
   const names = stringArray(entries.map(([name]) => name));
   const values = BigUint64Array.from(entries, ([name, tensor]) => context.value(tensor, name));
   api.call('AddExternalInitializers', [settings, names.pointers, values, entries.length], place);
-  for (const [i, [name]] of entries.entries()) api.call('AddInitializer', [settings, name, values[i] as Pointer], place);
+  for (const [i, [name]] of entries.entries())
+    api.call('AddInitializer', [settings, name, resident.get(name) ?? (values[i] as Pointer)], place);
   keep.push(initializers); // ONNX Runtime keeps pointing into them
 }
 

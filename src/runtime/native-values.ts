@@ -5,12 +5,19 @@ import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import type { OrtApi, Pointer } from './ort-api.js';
 import { addressOf } from './ort-api.js';
+import { type AnyTensor, isOnDevice } from './runtime.js';
 
 /** An OrtValue over a host tensor, and the data that it points at. */
 interface Bound {
   readonly value: Pointer;
   readonly data: HostTensor['data'];
   readonly length: number;
+}
+
+/** A tensor of a device, which has its value from the beginning. */
+export interface ValueHolder {
+  /** Throws `runtime.disposed`. */
+  value(place: string): Pointer;
 }
 
 /** ONNX Runtime wants an address even for a tensor without elements. */
@@ -30,7 +37,11 @@ export class ValueCache {
   }
 
   /** The value of `tensor`; a one-shot value is pushed to `once`, for the caller to release after the run. */
-  get(tensor: HostTensor, place: string, once: Pointer[] | undefined): Pointer {
+  get(tensor: AnyTensor, place: string, once: Pointer[] | undefined): Pointer {
+    if (isOnDevice(tensor)) {
+      if ('value' in tensor) return (tensor as unknown as ValueHolder).value(place);
+      throw new SensoriumError('runtime.tensor', 'a tensor of another device', { place, expected: 'a host tensor', got: tensor.device });
+    }
     const known = this.bound.get(tensor);
     if (known) {
       if (known.data !== tensor.data || known.length !== tensor.data.length)

@@ -12,7 +12,7 @@ import { ValueCache } from './native-values.js';
 import type { Pointer } from './ort-api.js';
 import { OrtApi } from './ort-api.js';
 import { type PrepackedLease, PrepackedWeights } from './prepacked.js';
-import type { LoadOptions, Runtime, Session, ValueInfo } from './runtime.js';
+import { type AnyTensor, isOnDevice, type LoadOptions, type Runtime, type Session, type ValueInfo } from './runtime.js';
 import { trimHeap } from './trim.js';
 
 // Errors come back as statuses, which we throw: ONNX Runtime need not print them as well.
@@ -34,6 +34,16 @@ export interface NativeContext {
   /** Packed copies of weights, shared by sessions. */
   readonly packed: PrepackedWeights;
   value(tensor: HostTensor, place: string): Pointer;
+  /** The device that sessions run on, where that is not the CPU. */
+  readonly device?: NativeDevice;
+}
+
+/** What opening a session asks of a device. */
+export interface NativeDevice {
+  /** Adds the device's provider to session options. */
+  configure(settings: Pointer): void;
+  /** The value of an initializer in the device's memory; sessions share it. */
+  initializer(tensor: HostTensor): Promise<Pointer>;
 }
 
 /** The session inside ONNX Runtime and what it says about itself. */
@@ -70,7 +80,12 @@ class NativeSession implements Session {
     this.outputs = handle.outputs;
   }
 
-  run(feeds: Readonly<Record<string, HostTensor>>, into: Readonly<Record<string, HostTensor>> = {}): Promise<Record<string, HostTensor>> {
+  /** The OrtSession, for an allocator of its device. */
+  get pointer(): Pointer {
+    return (this.handle as NativeHandle).session;
+  }
+
+  run(feeds: Readonly<Record<string, AnyTensor>>, into: Readonly<Record<string, AnyTensor>> = {}): Promise<Record<string, HostTensor>> {
     let call: Call;
     try {
       call = this.prepare(feeds, into);
@@ -102,7 +117,7 @@ class NativeSession implements Session {
     });
   }
 
-  runSync(feeds: Readonly<Record<string, HostTensor>>, into: Readonly<Record<string, HostTensor>> = {}): Record<string, HostTensor> {
+  runSync(feeds: Readonly<Record<string, AnyTensor>>, into: Readonly<Record<string, AnyTensor>> = {}): Record<string, HostTensor> {
     const call = this.prepare(feeds, into);
     try {
       this.context.api.check(this.context.api.raw('Run')(...call.args), call.handle.place);
@@ -129,19 +144,19 @@ class NativeSession implements Session {
     trimHeap(handle.weightBytes);
   }
 
-  private prepare(feeds: Readonly<Record<string, HostTensor>>, into: Readonly<Record<string, HostTensor>>): Call {
+  private prepare(feeds: Readonly<Record<string, AnyTensor>>, into: Readonly<Record<string, AnyTensor>>): Call {
     const handle = this.handle;
     if (!handle || this.doomed)
       throw new SensoriumError('runtime.disposed', 'a session was used after dispose()', { place: handle?.place ?? 'session' });
     checkFeeds(handle.place, this.inputs, feeds);
     checkInto(handle.place, this.outputs, into);
     const once: Pointer[] = [];
-    const results: (HostTensor | undefined)[] = [];
+    const results: (AnyTensor | undefined)[] = [];
     const inputValues = new BigUint64Array(this.inputs.length);
     const outputValues = new BigUint64Array(this.outputs.length);
     const call: Call = { handle, once, results, inputValues, outputValues, feeds, into, args: [] };
     try {
-      for (const [i, info] of this.inputs.entries()) inputValues[i] = this.values.get(feeds[info.name] as HostTensor, info.name, once);
+      for (const [i, info] of this.inputs.entries()) inputValues[i] = this.values.get(feeds[info.name] as AnyTensor, info.name, once);
       for (const [i, info] of this.outputs.entries()) {
         // A static output is allocated here, so that ONNX Runtime writes it once and nothing is copied.
         const target = into[info.name] ?? freshOutput(info);
@@ -169,6 +184,7 @@ class NativeSession implements Session {
     const out: Record<string, HostTensor> = {};
     for (const [i, info] of this.outputs.entries()) {
       let tensor = call.results[i];
+      if (tensor && isOnDevice(tensor)) continue;
       if (!tensor) {
         const value = call.outputValues[i] as Pointer;
         call.once.push(value);
@@ -208,15 +224,17 @@ class NativeSession implements Session {
 interface Call {
   readonly handle: NativeHandle;
   readonly once: Pointer[];
-  readonly results: (HostTensor | undefined)[];
+  readonly results: (AnyTensor | undefined)[];
   readonly inputValues: BigUint64Array;
   readonly outputValues: BigUint64Array;
-  readonly feeds: Readonly<Record<string, HostTensor>>;
-  readonly into: Readonly<Record<string, HostTensor>>;
+  readonly feeds: Readonly<Record<string, AnyTensor>>;
+  readonly into: Readonly<Record<string, AnyTensor>>;
   args: (Pointer | number | BigUint64Array | null)[];
 }
 
 export interface NativeOptions {
+  /** Runs sessions on a device. */
+  device?: NativeDevice;
   /** Threads of the pool that all sessions share. Default: physical cores. */
   threads?: number;
   /** Idle pool threads poll for work for a moment before they sleep: faster between operators, costs CPU between runs. Default true. */
@@ -294,10 +312,16 @@ export class NativeRuntime implements Runtime {
       sharedPool: hasSharedPool(api, env),
       packed: new PrepackedWeights(api),
       value: (tensor, place) => this.values.get(tensor, place, undefined),
+      ...(options.device ? { device: options.device } : {}),
     };
   }
 
-  async load(model: Uint8Array | string, options: LoadOptions = {}): Promise<Session> {
+  /** What sessions borrow; devices use it too. */
+  get shared(): NativeContext {
+    return this.context;
+  }
+
+  async load(model: Uint8Array | string, options: LoadOptions = {}): Promise<NativeSession> {
     return new NativeSession(this.context, this.values, await loadNativeSession(this.context, model, options));
   }
 }

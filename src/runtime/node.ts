@@ -1,14 +1,12 @@
 // ONNX Runtime through its official Node binding: the reference to compare with, and the fallback where the native runtime cannot load.
 
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as ort from 'onnxruntime-node';
-import { decodeModel, encodeModel } from '../onnx/codec.js';
-import type { TensorProto } from '../onnx/model.js';
 import { SensoriumError } from '../util/errors.js';
 import type { DType, HostTensor } from '../util/host.js';
 import { checkFeeds, checkInto } from './check.js';
 import { physicalCores } from './cores.js';
+import { externalInitializers, unfold } from './external-initializers.js';
 import type { LoadOptions, Runtime, Session, ValueInfo } from './runtime.js';
 
 ort.env.logLevel = 'fatal'; // errors are thrown; the library itself prints nothing
@@ -107,42 +105,6 @@ class NodeSession implements Session {
   }
 }
 
-/** Given tensors up to this many bytes become part of the model. Those above do not count towards the 2 GiB that a model may have. */
-const INLINE_BYTES = 1024;
-
-/** A model whose given initializers are external data in memory: the binding has no call for initializers by name. */
-interface External {
-  readonly model: Uint8Array;
-  readonly files: readonly { path: string; data: Uint8Array }[];
-}
-
-/** The model with its given initializers: small ones within, each of the others as a file in memory of its own, read where it lies. */
-function externalInitializers(model: Uint8Array | string, initializers: Readonly<Record<string, HostTensor>>): External {
-  const bytes = typeof model === 'string' ? readFileSync(model) : model;
-  const parsed = decodeModel(bytes);
-  const files: External['files'][number][] = [];
-  const given = parsed.initializers.map((tensor): TensorProto => {
-    if (!tensor.external) return tensor;
-    const { name, dtype, dims, external } = tensor;
-    const value = initializers[name];
-    if (!value) {
-      if (typeof model !== 'string') return tensor;
-      return { ...tensor, external: { ...external, location: path.relative('.', path.join(path.dirname(model), external.location)) } };
-    }
-    if (value.dtype !== dtype || value.shape.join() !== dims.join())
-      throw new SensoriumError('runtime.initializer', `initializer "${name}" does not fit the model`, {
-        expected: `${dtype}[${dims.join(',')}]`,
-        got: `${value.dtype}[${value.shape.join(',')}]`,
-      });
-    const { data } = value;
-    if (data.byteLength <= INLINE_BYTES) return { name, dtype, dims, data };
-    const location = `given/${files.length}`;
-    files.push({ path: location, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) });
-    return { name, dtype, dims, external: { location, offset: 0, length: data.byteLength } };
-  });
-  return { model: encodeModel({ ...parsed, initializers: given }), files };
-}
-
 /** The official binding behind our interface: runs on the JS thread and copies every output. */
 export class NodeRuntime implements Runtime {
   readonly name = 'node';
@@ -180,20 +142,4 @@ export class NodeRuntime implements Runtime {
       throw error;
     }
   }
-}
-
-/** `{ 'session.a_b': '1' }` as the nested object that the binding wants. */
-function unfold(config: Readonly<Record<string, string>>): Record<string, unknown> {
-  const root: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(config)) {
-    const parts = key.split('.');
-    const leaf = parts.pop() as string;
-    let at = root;
-    for (const part of parts) {
-      at[part] ??= {};
-      at = at[part] as Record<string, unknown>;
-    }
-    at[leaf] = value;
-  }
-  return root;
 }

@@ -40,6 +40,7 @@ const FUNCTIONS = {
   SessionGetOutputTypeInfo: [34, 'status', ['void*', 'size_t', 'void*']],
   SessionGetInputName: [36, 'status', ['void*', 'size_t', 'void*', 'void*']],
   SessionGetOutputName: [37, 'status', ['void*', 'size_t', 'void*', 'void*']],
+  CreateTensorAsOrtValue: [48, 'status', ['void*', 'void*', 'size_t', 'int', 'void*']],
   CreateTensorWithDataAsOrtValue: [49, 'status', ['void*', 'void*', 'size_t', 'void*', 'size_t', 'int', 'void*']],
   GetTensorMutableData: [51, 'status', ['void*', 'void*']],
   CastTypeInfoToTensorInfo: [55, 'status', ['void*', 'void*']],
@@ -48,6 +49,7 @@ const FUNCTIONS = {
   GetDimensions: [62, 'status', ['void*', 'void*', 'size_t']],
   GetSymbolicDimensions: [63, 'status', ['void*', 'void*', 'size_t']],
   GetTensorTypeAndShape: [65, 'status', ['void*', 'void*']],
+  CreateMemoryInfo: [68, 'status', ['str', 'int', 'int', 'int', 'void*']],
   CreateCpuMemoryInfo: [69, 'status', ['int', 'int', 'void*']],
   AllocatorFree: [76, 'status', ['void*', 'void*']],
   GetAllocatorWithDefaultOptions: [78, 'status', ['void*']],
@@ -63,6 +65,7 @@ const FUNCTIONS = {
   CreateThreadingOptions: [121, 'status', ['void*']],
   ReleaseThreadingOptions: [122, 'void', ['void*']],
   AddSessionConfigEntry: [130, 'status', ['void*', 'str', 'str']],
+  CreateAllocator: [131, 'status', ['void*', 'void*', 'void*']],
   CreateAndRegisterAllocator: [144, 'status', ['void*', 'void*', 'void*']],
   SetGlobalIntraOpNumThreads: [147, 'status', ['void*', 'int']],
   SetGlobalInterOpNumThreads: [148, 'status', ['void*', 'int']],
@@ -75,6 +78,7 @@ const FUNCTIONS = {
   ReleasePrepackedWeightsContainer: [167, 'void', ['void*']],
   CreateSessionWithPrepackedWeightsContainer: [168, 'status', ['void*', 'void*', 'void*', 'void*', 'void*']],
   CreateSessionFromArrayWithPrepackedWeightsContainer: [169, 'status', ['void*', 'void*', 'size_t', 'void*', 'void*', 'void*']],
+  SessionOptionsAppendExecutionProvider: [216, 'status', ['void*', 'str', 'void*', 'void*', 'size_t']],
   AddExternalInitializers: [210, 'status', ['void*', 'void*', 'void*', 'size_t']],
 } as const satisfies Record<string, readonly [number, string, readonly string[]]>;
 

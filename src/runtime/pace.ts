@@ -2,8 +2,9 @@
 
 import type { HostTensor } from '../util/host.js';
 import type { Program } from './compile.js';
+import type { AnyTensor } from './runtime.js';
 
-type Tensors = Readonly<Record<string, HostTensor>>;
+type Tensors = Readonly<Record<string, AnyTensor>>;
 
 /** Runs that take less stay on the JS thread: whatever else waits there waits so long at most, and gets its turn after each. */
 const BRIEF_MS = 32;

@@ -3,7 +3,7 @@
 import { SensoriumError } from '../util/errors.js';
 import { hostTensor } from '../util/host.js';
 import { smallModel, value } from './probe-models.js';
-import type { Runtime, RuntimeName } from './runtime.js';
+import type { DeviceName, Runtime, RuntimeName } from './runtime.js';
 
 /** 'web' exists only in browsers. */
 export type RuntimeChoice = RuntimeName | 'auto';
@@ -74,11 +74,33 @@ function parseChoice(value: string, place: string): 'native' | 'node' | 'auto' {
   throw new SensoriumError('runtime.choice', 'no such runtime in Node', { place, expected: 'native, node or auto', got: value });
 }
 
+function parseDevice(value: string, place: string): DeviceName {
+  if (value === 'cpu' || value === 'webgpu') return value;
+  throw new SensoriumError('runtime.device', 'there is no such device', { place, expected: 'cpu or webgpu', got: value });
+}
+
+let device: Promise<Runtime> | undefined;
+
+/** The runtime on the graphics adapter, opened once. Errors: `runtime.device` where there is none. */
+function deviceRuntime(): Promise<Runtime> {
+  if (!device) {
+    device = import('./webgpu.js').then(({ WebGpuRuntime }) => WebGpuRuntime.open());
+    device.catch(() => {
+      device = undefined; // a failed attempt may be repeated
+    });
+  }
+  return device;
+}
+
 /**
  * The runtime to use. `name` wins over the environment variable SENSORIUM_RUNTIME; without either, 'auto' takes the
  * native runtime where it works and the node runtime elsewhere. Asking for one by name throws when it does not work.
+ * `on`: the device, 'cpu' by default or that of SENSORIUM_DEVICE; 'webgpu' is the native runtime on a graphics adapter.
  */
-export async function selectRuntime(name?: RuntimeChoice): Promise<Runtime> {
+export async function selectRuntime(name?: RuntimeChoice, on?: DeviceName): Promise<Runtime> {
   const choice = name ? parseChoice(name, 'selectRuntime') : parseChoice(process.env.SENSORIUM_RUNTIME || 'auto', 'SENSORIUM_RUNTIME');
+  const wanted = on ? parseDevice(on, 'selectRuntime') : parseDevice(process.env.SENSORIUM_DEVICE || 'cpu', 'SENSORIUM_DEVICE');
+  // The node runtime is asked for to compare with: it stays where it is.
+  if (wanted === 'webgpu' && choice !== 'node') return deviceRuntime();
   return instance(choice === 'auto' ? (await runtimeProbe()).chosen : choice);
 }

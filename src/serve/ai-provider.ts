@@ -102,15 +102,21 @@ class SensoriumModel implements LanguageModelV3 {
   async doGenerate(options: LanguageModelV3CallOptions): Promise<LanguageModelV3GenerateResult> {
     const running = await this.start(options);
     let text = '';
+    let thinking = '';
     let last: ReplyDelta | undefined;
     const calls: LanguageModelV3Content[] = [];
     for await (const event of running.reply) {
       last = running.reader.read(event);
       text += last.text;
+      thinking += last.thinking ?? '';
       for (const { id, function: f } of last.calls) calls.push({ type: 'tool-call', toolCallId: id, toolName: f.name, input: f.arguments });
     }
     return {
-      content: [...(text === '' ? [] : [{ type: 'text' as const, text }]), ...calls],
+      content: [
+        ...(thinking === '' ? [] : [{ type: 'reasoning' as const, text: thinking }]),
+        ...(text === '' ? [] : [{ type: 'text' as const, text }]),
+        ...calls,
+      ],
       finishReason: finishOf(last),
       usage: usageOf(running),
       warnings: running.warnings,
@@ -158,9 +164,19 @@ async function* streamParts({ reply, reader, warnings, response }: Running): Asy
   yield { type: 'response-metadata', ...response };
   let last: ReplyDelta | undefined;
   let open = false;
+  let thinks = false;
   try {
     for await (const event of reply) {
       last = reader.read(event);
+      if (last.thinking) {
+        if (!thinks) yield { type: 'reasoning-start', id: 'thinking' };
+        thinks = true;
+        yield { type: 'reasoning-delta', id: 'thinking', delta: last.thinking };
+      }
+      if (thinks && (last.text !== '' || last.calls.length > 0)) {
+        thinks = false;
+        yield { type: 'reasoning-end', id: 'thinking' };
+      }
       if (last.text !== '') {
         if (!open) yield { type: 'text-start', id: '0' };
         open = true;
@@ -177,6 +193,7 @@ async function* streamParts({ reply, reader, warnings, response }: Running): Asy
     yield { type: 'error', error: asSdkError(error) };
     return;
   }
+  if (thinks) yield { type: 'reasoning-end', id: 'thinking' };
   if (open) yield { type: 'text-end', id: '0' };
   yield { type: 'finish', finishReason: finishOf(last), usage: usageOf({ reply, reader }) };
 }

@@ -8,6 +8,7 @@ import { noSuchModel } from './catalog.js';
 import { chatCompletions } from './chat.js';
 import { completions } from './completions.js';
 import type { AppEnv, RequestRecord, ServerContext } from './context.js';
+import { demoRoutes } from './demo.js';
 import { embeddings } from './embeddings.js';
 import { ApiError, toApiError } from './errors.js';
 import { answered } from './event-stream.js';
@@ -54,6 +55,7 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
   app.get('/version', (c) => c.json({ version: packageVersion() } satisfies z.infer<typeof version>));
   app.get('/openapi.json', (c) => c.body(document, 200, { 'content-type': 'application/json' }));
 
+  if (server.demo) demoRoutes(app, server.demo);
   const guard = guarded(server);
   app.get('/metrics', guard, async (c) => c.body(await metrics.registry.metrics(), 200, { 'content-type': metrics.registry.contentType }));
 

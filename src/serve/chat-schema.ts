@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { CLAIM_TYPES } from '../trust/claim.js';
+import { DEMO_NAMES } from './demo-names.js';
 import { samplingFields, serviceFields, vcdFields } from './sampling-schema.js';
 
 const detail = z.enum(['auto', 'low', 'high', 'original']);
@@ -179,6 +180,11 @@ export const chatRequest = z.strictObject({
   n: z.int().min(1).max(MAX_CHOICES).nullish(),
   max_tokens: maxTokens,
   max_completion_tokens: maxTokens,
+  max_thinking_tokens: z
+    .int()
+    .min(0)
+    .nullish()
+    .describe('an extension: tokens of thinking, after which the reply begins; 0 for none; only of models that think'),
   logprobs: z.boolean().nullish(),
   top_logprobs: z.int().min(0).max(20).nullish(),
   stream: z.boolean().nullish(),
@@ -211,9 +217,20 @@ export const chatRequest = z.strictObject({
         .nullish()
         .describe('what the reply claims of the image is checked after it: by questions to the model, or by the probability of its words'),
       agent: z.string().min(1).nullish().describe('the server does the task with this agent (see --agents) in place of asking the model'),
+      demos: z
+        .strictObject({
+          index: z.string().max(100).nullish().describe('name of an index of this server; default its first'),
+          shots: z.int().min(0).max(64).nullish().describe('how many; default 4'),
+          selector: z.enum(DEMO_NAMES.selector).nullish().describe('how they are chosen; default rices'),
+          order: z.enum(DEMO_NAMES.order).nullish().describe('default similar-last'),
+          template: z.enum(DEMO_NAMES.template).nullish().describe('default chat'),
+          seed: z.int().nullish().describe('of random choices'),
+        })
+        .nullish()
+        .describe('examples from a folder that the server has indexed are shown before the last question'),
     })
     .nullish()
-    .describe('extensions: against hallucination, and agents'),
+    .describe('extensions: against hallucination, demonstrations, and agents'),
   continue_final_message: z.boolean().nullish().describe('an extension: the reply continues the last message, which is of the assistant'),
   add_generation_prompt: z.boolean().nullish().describe('an extension: false only with continue_final_message'),
   ...serviceFields,
@@ -281,6 +298,7 @@ export const chatCompletion = z.object({
         role: z.literal('assistant'),
         content: z.string().nullable(),
         refusal: z.null(),
+        reasoning_content: z.string().optional().describe('an extension: what a model that thinks thought before'),
         tool_calls: z.array(toolCall).optional(),
         sensorium: verification.optional().describe('an extension: where sensorium.verify asks for it'),
       }),
@@ -303,6 +321,7 @@ export const chatChunk = z.object({
       delta: z.object({
         role: z.literal('assistant').optional(),
         content: z.string().optional(),
+        reasoning_content: z.string().optional(),
         tool_calls: z.array(toolCall.extend({ index: z.int() })).optional(),
       }),
       logprobs: logprobs.nullable(),

@@ -7,6 +7,7 @@ import { agentNote, repliesOf } from './agents.js';
 import { chosenModel } from './catalog.js';
 import type { ChatChunk, ChatCompletion, ChatRequest, FinishReason, Usage, Verification } from './chat-schema.js';
 import type { AppEnv, ModelContext, ServerContext } from './context.js';
+import { showDemos } from './demos.js';
 import type { EngineRequest } from './engine.js';
 import { ApiError, badRequest, toApiError } from './errors.js';
 import type { Answer } from './event-stream.js';
@@ -47,18 +48,25 @@ async function answer(
   { request, model, started }: { request: ChatRequest; model: ModelContext; started: number },
 ): Promise<Answer> {
   const { limits, engine, adapter } = model;
-  const { messages, images } = await openMessages(request.messages, {
+  const signal = c.get('signal');
+  const opened = await openMessages(request.messages, {
     maxImages: limits.maxImages,
     images: engine.abilities.images,
     sources: imageSources(c, server),
-    signal: c.get('signal'),
+    signal,
   });
-  c.get('record').images = images;
   const agent = request.sensorium?.agent;
-  const work = agent ? await doTask(c, server, { agent, request, messages }) : undefined;
+  const asked = request.sensorium?.demos;
+  if (agent && asked) throw badRequest('An agent is not shown demonstrations', 'sensorium.demos');
+  const work = agent ? await doTask(c, server, { agent, request, messages: opened.messages }) : undefined;
+  const room = { room: limits.maxImages - opened.images, images: engine.abilities.images, signal };
+  const shown = asked ? await showDemos(server.demos, opened.messages, asked, room) : undefined;
+  c.get('record').images = opened.images + (shown?.images ?? 0);
   const n = request.n ?? 1;
-  const wanted = choicesOf({ ...wishesOf(request), messages, adapter }, n);
-  const check = checkOf(c, model, request, messages);
+  const wishes = wishesOf(request);
+  const stop = shown?.stops.length ? { stop: [...(wishes.stop ?? []), ...shown.stops] } : {};
+  const wanted = choicesOf({ ...wishes, ...stop, messages: shown?.messages ?? opened.messages, adapter }, n);
+  const check = checkOf(c, model, request, opened.messages);
   const logprobs = request.logprobs === true || check !== undefined;
   const replies = work ? repliesOf(work, started) : await startReplies(c, model, wanted, { logprobs, param: 'n', started });
   const head = answerHead('chatcmpl', request.model);
@@ -168,6 +176,10 @@ export function toolWishes(request: ToolWishes): Pick<EngineRequest, 'tools' | '
 
 function checkAbilities(request: ChatRequest, model: ModelContext): void {
   checkTools(request, model);
+  if (typeof request.max_thinking_tokens === 'number' && !model.engine.abilities.thinking)
+    throw badRequest('This model does not think: its tokenizer has no marks for it', 'max_thinking_tokens', {
+      code: 'unsupported_parameter',
+    });
   if (request.top_logprobs && !request.logprobs) throw badRequest("'top_logprobs' needs 'logprobs' to be true", 'top_logprobs');
   if (request.stream_options && !request.stream)
     throw badRequest("'stream_options' is only allowed when 'stream' is true", 'stream_options');
@@ -196,6 +208,7 @@ function wishesOf(request: ChatRequest): Omit<EngineRequest, 'messages'> {
     ...toolWishes(request),
     ...(request.sensorium?.vcd ? { method: { name: 'vcd', ...request.sensorium.vcd } as const } : {}),
     ...(request.sensorium?.halle ? { halle: request.sensorium.halle } : {}),
+    maxThinking: request.max_thinking_tokens ?? undefined,
     maxTokens: request.max_completion_tokens ?? request.max_tokens ?? undefined,
     topLogProbs: request.top_logprobs ?? undefined,
     variables: request.chat_template_kwargs ?? undefined,
@@ -211,12 +224,13 @@ function completion(
   return {
     ...head,
     object: 'chat.completion',
-    choices: all.map(({ text, calls, logprobs, finish = 'stop' }, index) => ({
+    choices: all.map(({ text, thinking, calls, logprobs, finish = 'stop' }, index) => ({
       index,
       message: {
         role: 'assistant',
         content: text === '' && calls.length > 0 ? null : text,
         refusal: null,
+        ...(thinking === undefined ? {} : { reasoning_content: thinking }),
         ...(calls.length > 0 ? { tool_calls: calls } : {}),
         ...(checks[index] ? { sensorium: checks[index] } : {}),
       },
@@ -253,7 +267,8 @@ async function* chunks(
   for (const index of calls.keys()) yield chunk([choice(index, { role: 'assistant', content: '' })]);
   for await (const [index, delta] of deltas) {
     const logprobs = request.logprobs && delta.logprobs.length > 0 ? { content: delta.logprobs, refusal: null } : null;
-    if (delta.text !== '' || logprobs) yield chunk([choice(index, { content: delta.text }, logprobs)]);
+    if (delta.thinking) yield chunk([choice(index, { reasoning_content: delta.thinking }, delta.text === '' ? logprobs : null)]);
+    if (delta.text !== '' || (logprobs && !delta.thinking)) yield chunk([choice(index, { content: delta.text }, logprobs)]);
     for (const [i, call] of delta.calls.entries())
       yield chunk([choice(index, { tool_calls: [{ index: (calls[index] as number) + i, ...call }] })]);
     calls[index] = (calls[index] as number) + delta.calls.length;

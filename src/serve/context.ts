@@ -1,11 +1,13 @@
 // What the handlers of one server share, and what is noted about each request.
 
+import type { DemoBank } from '../reason/demos/index.js';
 import type { Admission, AdmissionLimits } from './admission.js';
 import type { ServedAgents } from './agents.js';
 import type { Attached } from './attached.js';
 import type { Body } from './body.js';
 import type { Catalog } from './catalog.js';
 import type { Clock } from './clock.js';
+import type { DemoModel } from './demo.js';
 import type { Engine } from './engine.js';
 import type { FileStore } from './files.js';
 import type { HostRules } from './hosts.js';
@@ -70,6 +72,8 @@ export interface ModelContext extends Pick<ServerContext, 'limits' | 'remote' | 
 
 /** What the routes of one server share. */
 export interface ServerContext {
+  /** Indexes that requests may take demonstrations from, by their names. */
+  readonly demos: ReadonlyMap<string, DemoBank>;
   readonly catalog: Catalog;
   readonly shelf: Shelf;
   readonly memory: MemoryBudget;
@@ -92,6 +96,8 @@ export interface ServerContext {
   readonly responses: ResponseStore;
   /** How images named by http(s) URLs are fetched; undefined: not at all. */
   readonly remote: FetchOptions | undefined;
+  /** Models of the page that runs them in the browser; undefined: there is no such page. */
+  readonly demo?: readonly DemoModel[];
   /** True once the server is going down. */
   draining: boolean;
   /** Aborts everything that still runs, at the end of draining. */

@@ -40,6 +40,8 @@ export interface EngineRequest {
   repetitionPenalty?: number;
   /** End tokens do not end the reply. */
   ignoreEos?: boolean;
+  /** Tokens of thinking, after which the reply begins. Only of models that think. */
+  maxThinking?: number;
   /** The reply does not end before so many tokens. */
   minTokens?: number;
   /** Default: a random one. */
@@ -76,6 +78,8 @@ export interface EngineChoice {
 export interface EngineEvent {
   /** Text that is certain by now; may be empty while a character or a stop string is undecided. */
   text: string;
+  /** What the model thinks before it says something. */
+  thinking?: string;
   /** Tokens of the prompt, on the first event, where `promptLogProbs` asks for them. The first of them has no log-probability. */
   prompt?: readonly (Omit<EngineChoice, 'logProb'> & { logProb: number | undefined; top: readonly EngineChoice[] })[];
   /** Absent where text that was held back comes at the end. */
@@ -100,6 +104,8 @@ export interface EngineAbilities {
   readonly tools: boolean;
   /** Replies can be constrained to a JSON schema. */
   readonly schema: boolean;
+  /** The model marks what it thinks, so that it can be bounded. */
+  readonly thinking?: boolean;
   /** The model answers messages. Default true; without a chat template it only continues prompts. */
   readonly chat?: boolean;
 }

@@ -84,6 +84,7 @@ export class ModelEngine implements Engine {
       audio: false,
       tools: served.tools,
       schema: served.json,
+      ...(served.thinks ? { thinking: true } : {}),
       ...(served.chat ? {} : { chat: false }),
     };
   }
@@ -271,7 +272,7 @@ export class ModelEngine implements Engine {
         encoded = undefined;
         return taken;
       };
-      const prompt = ids ? { ids } : { encode: take };
+      const prompt = { ...(ids ? { ids } : { encode: take }), keepThinking: request.prompt !== undefined };
       const wanted = { ...rest, messages: undefined, ...prompt, stop, temperature, seed, maxTokens, responseFormat, signal };
       for await (const piece of backend.submit(wanted)) {
         opened?.release(); // the prompt is encoded
@@ -310,10 +311,9 @@ export class ModelEngine implements Engine {
     }
   }
 
-  private event({ text, token, finish }: Piece): EngineEvent {
-    const event: EngineEvent = { text };
+  private event({ text, thinking, token, finish }: Piece): EngineEvent {
+    const event: EngineEvent = { text, ...(thinking === undefined ? {} : { thinking }), ...(finish ? { finish } : {}) };
     if (token) event.token = { ...this.served.choice(token), top: (token.top ?? []).map((c) => this.served.choice(c)) };
-    if (finish) event.finish = finish;
     return event;
   }
 

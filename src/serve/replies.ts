@@ -93,6 +93,7 @@ export async function wholeReplies(c: Context<AppEnv>, replies: Replies): Promis
   for await (const [index, delta] of deltasOf(c, replies)) {
     const sum = all[index] as ReplyDelta;
     sum.text += delta.text;
+    if (delta.thinking !== undefined) sum.thinking = (sum.thinking ?? '') + delta.thinking;
     sum.calls.push(...delta.calls);
     sum.logprobs.push(...delta.logprobs);
     sum.prompt ??= delta.prompt;

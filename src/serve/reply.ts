@@ -18,6 +18,7 @@ export type PromptLogprob = Omit<Logprobs['content'][number], 'logprob'> & { log
 /** What one event adds. */
 export interface ReplyDelta {
   text: string;
+  thinking?: string;
   calls: ShownCall[];
   logprobs: Logprobs['content'];
   /** Tokens of the prompt, where they come first. */
@@ -65,7 +66,9 @@ export class ReplyReader {
       ...shownToken({ ...token, logProb: logProb ?? 0 }),
       ...(logProb === undefined ? { logprob: null } : {}),
     }));
-    return { text: read.text, calls: read.calls.map(shownCall), logprobs, finish, ...(prompt ? { prompt } : {}) };
+    const { thinking } = event;
+    const more = { ...(thinking === undefined ? {} : { thinking }), ...(prompt ? { prompt } : {}) };
+    return { text: read.text, calls: read.calls.map(shownCall), logprobs, finish, ...more };
   }
 }
 

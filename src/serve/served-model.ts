@@ -10,6 +10,7 @@ import {
   encodeAside,
   frameText,
   type Tokenizer,
+  thinkingMarks,
   type WrittenPrompt,
 } from '../text/index.js';
 import type { ToolDefinition } from '../text/tool-calls.js';
@@ -36,6 +37,8 @@ export class ServedModel {
   readonly tokenizer: Tokenizer;
   /** The template writes the tools that it is given, and writes calls in the form that we can read back. */
   readonly tools: boolean;
+  /** Its tokenizer has marks of thinking. */
+  readonly thinks: boolean;
   /** The vocabulary can write JSON; that of T5 has no braces. */
   readonly json: boolean;
   /** The model answers messages; without a chat template it only continues prompts. */
@@ -53,6 +56,7 @@ export class ServedModel {
       });
     this.tokenizer = tokenizer;
     this.chat = template !== undefined || kind === 'seq2seq';
+    this.thinks = thinkingMarks(this.tokenizer) !== undefined;
     this.tools = template?.toolSource.includes(CALL_START) === true && this.writesTools(template);
     this.json = [...JSON_SIGNS].every((sign) => this.canWrite(sign)) && this.canConstrain();
   }

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { z } from 'zod';
+import type { DemoBank } from '../reason/demos/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { Admission } from './admission.js';
 import { type AgentOptions, ServedAgents } from './agents.js';
@@ -13,6 +14,7 @@ import type { ClipEmbedder } from './clip-embedder.js';
 import { type Clock, systemClock } from './clock.js';
 import type { RequestLimits, RequestRecord, ServerContext } from './context.js';
 import { pixelBytes } from './decode-images.js';
+import type { DemoModel } from './demo.js';
 import type { Engine } from './engine.js';
 import { FILE_LIMITS, type FileLimits, FileStore } from './files.js';
 import { Edge, refuse } from './http-edge.js';
@@ -42,6 +44,8 @@ export interface ServeOptions {
   memory?: number;
   /** Ends the start, not the server. */
   signal?: AbortSignal;
+  /** Serves a page at /demo/ on which these models run in the browser. */
+  demo?: readonly DemoModel[];
   /** Called when a model is loaded or unloaded, or cannot be loaded. */
   onModel?: (event: ShelfEvent) => void;
   /** Default 127.0.0.1. */
@@ -59,6 +63,8 @@ export interface ServeOptions {
   limits?: Partial<RequestLimits>;
   /** Bounds of what clients may upload; false: nothing. */
   files?: Partial<FileLimits> | false;
+  /** Indexes that requests may take demonstrations from, by their names; they stay their owner's. */
+  demos?: ReadonlyMap<string, DemoBank>;
   /** Fetch images that http(s) URLs name. Default: only data: URLs are taken. */
   remote?: FetchOptions;
   /** Where there are no keys: names beside those of the loopback and the address that the server answers to. `*` is any. */
@@ -206,6 +212,8 @@ function contextOf(options: ServeOptions, host: string): ServerContext {
   memory.count('requests', () => admission.heldBytes + pixelBytes() + responses.bytes + (files?.bytes ?? 0));
   const metrics = new Metrics({ catalog, memory, pending: () => pending.size, admission, files, lostLines });
   return {
+    ...(options.demo ? { demo: options.demo } : {}),
+    demos: options.demos ?? new Map(),
     catalog,
     shelf,
     memory,

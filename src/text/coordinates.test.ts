@@ -46,6 +46,7 @@ describe('conventions', () => {
     const box: Box = [0.25, 0.5, 0.75, 1];
     expect(conventionOf({ name: 'shikra' }).write(box)).toBe('[0.250,0.500,0.750,1.000]');
     expect(conventionOf({ name: 'qwen-vl' }).write(box)).toBe('<box>(250,500),(750,999)</box>');
+    expect(conventionOf({ name: 'cogvlm' }).write([0.012, 0.034, 0.5, 1])).toBe('[[012,034,500,999]]');
     expect(conventionOf({ name: 'kosmos-2' }).write(box)).toBe('<object><patch_index_0520><patch_index_1015></object>');
     expect(conventionOf({ name: 'ofa' }).write(box)).toBe('<bin_250><bin_500><bin_749><bin_999>');
     expect(conventionOf({ name: 'paligemma' }).write(box)).toBe('<loc0512><loc0256><loc1023><loc0768>');

@@ -143,6 +143,25 @@ export function boxTags({ bins = 1000 }: { bins?: number } = {}): Convention {
   };
 }
 
+/** CogVLM and CogAgent: whole thousandths of three digits in two brackets, plain text (Hong et al. 2023, arXiv:2312.08914). */
+export function thousandths(): Convention {
+  const scale = edges(1000);
+  const { box, point } = binned(scale, 1000);
+  const write = (numbers: readonly number[]): string => `[[${numbers.map((v) => String(scale.bin(v)).padStart(3, '0')).join(',')}]]`;
+  const of = (n: number): RegExp => new RegExp(`\\[\\[${new Array<string>(n).fill('(\\d{3})').join(',')}\\]\\]`, 'g');
+  return {
+    name: 'cogvlm',
+    tokens: [],
+    error: scale.error,
+    write: (given) => write(checkBox(given)),
+    ...valuesOf(reader(of(4), box)),
+    points: {
+      write: ([x, y]) => write(checkBox([x, y, x, y], 'point').slice(0, 2)),
+      ...valuesOf(reader(of(2), point)),
+    },
+  };
+}
+
 /** How location tokens are written. */
 interface LocationForm {
   name: string;
@@ -245,6 +264,7 @@ export interface ConventionOptions {
 export const CONVENTIONS = {
   shikra: decimals,
   'qwen-vl': boxTags,
+  cogvlm: thousandths,
   'kosmos-2': patches,
   ofa: locations,
   paligemma: locYx,
@@ -273,7 +293,7 @@ export function conventionOf({ name, ...options }: ConventionSpec): Convention {
 }
 
 /** Conventions whose text no other one writes, in the order in which a reply is searched for them. */
-const TELLING: readonly (() => Convention)[] = [boxTags, locations, locYx, decimals];
+const TELLING: readonly (() => Convention)[] = [boxTags, thousandths, locations, locYx, decimals];
 
 /** The boxes of a reply, by the first convention in whose form any are written; `own`, the one of the model, comes first. */
 export function readBoxes(text: string, own?: Convention): Box[] {

@@ -21,6 +21,7 @@ export {
   regionsOfImages,
 } from './messages.js';
 export * from './sample.js';
+export * from './thinking.js';
 export {
   assertFits,
   coversAllBytes,

@@ -3,8 +3,10 @@
 
 import type { Parameter } from '../graph/index.js';
 import { evenBounds } from '../runtime/communicator.js';
+import type { AnyTensor } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import { ALIGNMENT, alignedArray, type HostTensor } from '../util/host.js';
+import type { ResidentBlocks } from './resident.js';
 
 /** Elements that elementwise programs take at a time: some blocks and the temporaries together stay in the second-level cache. */
 export const CHUNK = 65536;
@@ -61,6 +63,8 @@ export class TrainBuffers {
   readonly v: Float32Array;
   /** Updates that each slot has had, in the order of `slots`: the t of its bias corrections. */
   readonly updates: Int32Array;
+  /** Where programs run on a device: the same blocks in its memory. Those here are then as old as the last `pull`. */
+  resident: ResidentBlocks | undefined;
 
   constructor(trained: readonly Parameter[], options: PackOptions = {}) {
     const { decays = (p) => p.dims.length >= 2, rate = () => 1, peak = () => undefined, shard = { rank: 0, size: 1 } } = options;
@@ -107,6 +111,17 @@ export class TrainBuffers {
   view(slot: Slot, block: Block | Float32Array): HostTensor<'float32'> {
     const data = typeof block === 'string' ? this[block] : block;
     return { dtype: 'float32', shape: [...slot.parameter.dims], data: data.subarray(slot.offset, slot.offset + slot.length) };
+  }
+
+  /** Frees what is on a device. What was computed there since the last `pull` is gone. */
+  release(): void {
+    this.resident?.dispose();
+    this.resident = undefined;
+  }
+
+  /** Current values of slot `i`, where programs read them. */
+  current(i: number): AnyTensor {
+    return this.resident?.current('values', i) ?? this.view(this.slots[i] as Slot, 'values');
   }
 
   /** Every parameter's part of a whole block by name, for a file. */

@@ -1,6 +1,7 @@
 // The event stream of a run: what happened, in order, in `run.jsonl` and to whoever listens. Terminal, studio and tests read the same.
 
 import { join } from 'node:path';
+import type { DeviceName } from '../runtime/runtime.js';
 import type { ErrorCode } from '../util/errors.js';
 import { appendJsonl, readJsonl } from '../util/fs.js';
 
@@ -58,7 +59,16 @@ export interface UnusedRows {
 }
 
 export type RunEvent =
-  | { type: 'run'; recipe: string; hash: string; stages: string[]; runtime: string; versions: Record<string, string>; ranks?: number }
+  | {
+      type: 'run';
+      recipe: string;
+      hash: string;
+      stages: string[];
+      runtime: string;
+      device?: DeviceName;
+      versions: Record<string, string>;
+      ranks?: number;
+    }
   | {
       type: 'stage';
       stage: string;
@@ -89,6 +99,8 @@ export type RunEvent =
       updateMilliseconds: number;
       etaSeconds: number;
       metrics?: Record<string, number>;
+      /** On a device: mean bytes per step that went there and came back. */
+      crossed?: { uploaded: number; downloaded: number };
     }
   /** Batches without loss tokens, or with numbers that are not finite, by index, with their rows. `whole`: nothing was updated in the step. */
   | { type: 'skip'; stage: string; step: number; batches: number[]; rows: number[]; whole: boolean; nonFinite?: true }

@@ -28,12 +28,12 @@ export class GradientBlock {
   private readonly sums: { feeds: Record<string, HostTensor>; into: Record<string, HostTensor> }[] = [];
   private readonly factors = { a: hostTensor('float32', []), b: hostTensor('float32', []) };
 
-  private constructor(
+  protected constructor(
     private readonly block: Float32Array,
     /** Present with accumulation. */
     readonly scratch: Float32Array | undefined,
-    private readonly dot: Program | undefined,
-    private readonly axpby: Program | undefined,
+    private readonly dot?: Program,
+    private readonly axpby?: Program,
   ) {
     for (const of of scratch ? [block, scratch] : [block])
       this.dots.set(
@@ -50,11 +50,12 @@ export class GradientBlock {
   /** Programs are used where they run on this thread; elsewhere a loop is faster than a promise per chunk. */
   static async create(buffers: TrainBuffers, options: { accumulate?: boolean; runtime: Runtime }): Promise<GradientBlock> {
     const { runtime } = options;
+    if (buffers.resident) return (await import('./resident-programs.js')).ResidentGradients.open(buffers, buffers.resident, options);
     const scratch = options.accumulate ? alignedArray('float32', buffers.length) : undefined;
-    if (!runtime.synchronous) return new GradientBlock(buffers.gradients, scratch, undefined, undefined);
+    if (!runtime.synchronous) return new GradientBlock(buffers.gradients, scratch);
     const g = input('g', [1, 'n']);
     const dot = await compile({ square: matMul(g, transpose(g)) }, { name: 'norm', runtime, threads: 1 });
-    if (!scratch) return new GradientBlock(buffers.gradients, scratch, dot, undefined);
+    if (!scratch) return new GradientBlock(buffers.gradients, scratch, dot);
     const [x, y, a, b] = [input('x', ['n']), input('y', ['n']), input('a', []), input('b', [])];
     // x is read by one node, before the node that writes it: safe in place.
     const axpby = await compile({ sum: x.mul(a).add(y.mul(b)) }, { name: 'accumulate', runtime, threads: 1 });

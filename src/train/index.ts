@@ -27,7 +27,7 @@ export { bestOf, learnedReward } from './online/learned-reward.js';
 export { type OnlineBatch, type OnlineObjectiveOptions, onlineObjective } from './online/online-objective.js';
 export type { Reward, RewardFunction, RewardSample } from './online/reward.js';
 export { completed, type Rollout, type RolloutPrompt, Rollouts, type RolloutsOptions } from './online/rollout.js';
-export { AdamW, type AdamWOptions, type UpdateOptions } from './optimizer.js';
+export { AdamW, type AdamWOptions, type Optimizer, type UpdateOptions } from './optimizer.js';
 export { resolveOptions, type TrainOptions, trainDefaults } from './options.js';
 export { type OrderOptions, rowOrder, stepsPerEpoch } from './order.js';
 export { type MemoryPlan, type PlanOptions, planRecipe, type RecipePlan, type StagePlan } from './plan.js';
@@ -41,6 +41,7 @@ export {
   type StageSpec,
   type StateContext,
 } from './recipe.js';
+export { makeResident } from './resident.js';
 export { RewardModel, type RewardModelOptions, rewardModel, type ScoredReply } from './reward-model.js';
 export { FACTS_KEYS, factsOf, withFacts, withMedia } from './reward-samples.js';
 export { type RecipeResult, type RecipeRun, type RunOptions, runRecipe, runStage, type StageRun } from './run.js';

@@ -15,13 +15,14 @@ import { describeRates, type PartRate, partRates, peakOf, ratesAt, ratesOf } fro
 import { assertLearnable, LocalGradients, type MergedStep, mergeContributions } from './local-gradients.js';
 import { lossBound, nonFiniteError, type StepBatch } from './nonfinite.js';
 import { assertObjective, type Objective } from './objective.js';
-import { AdamW } from './optimizer.js';
+import { AdamW, type Optimizer } from './optimizer.js';
 import { optionError, parseInterval, type TrainOptions } from './options.js';
 import { GradientSum } from './parallel/gradient-sum.js';
 import { type Ranks, withCheckpoint } from './parallel/ranks.js';
 import { assertSame, gatherMoments, valuesHash } from './parallel/same.js';
 import { assertDivides, type Share, shareOf } from './parallel/share.js';
 import { StageRecords } from './records.js';
+import { makeResident } from './resident.js';
 import { assertSameBatches, assertSameLoss, assertSameObjective } from './resume.js';
 import type { BatchFingerprint } from './sameness.js';
 import { warmupSteps } from './schedule.js';
@@ -66,7 +67,7 @@ export class StageRunner {
   /** Fingerprints of the loss by bucket: those of the checkpoint, then those compiled. */
   private readonly losses: Record<string, string>;
   private readonly share: Share;
-  private optimizer: AdamW | undefined;
+  private optimizer: Optimizer | undefined;
   private block: GradientBlock | undefined;
   private local: LocalGradients | undefined;
   private gradientSum: GradientSum | undefined;
@@ -91,7 +92,7 @@ export class StageRunner {
       ...(context.zero ? { shard: { rank: ranks.rank, size: ranks.size } } : {}),
     });
     this.batches = new BatchSource(objective, name, ranks.signal, this.share);
-    this.records = new StageRecords(name, (event) => log.emit(event));
+    this.records = new StageRecords(name, (event) => log.emit(event), context.runtime.memory?.traffic);
     this.losses = { ...from?.trainer.fingerprint?.losses };
     this.gradients = new GradientPrograms(objective, this.buffers, {
       runtime: context.runtime,
@@ -152,13 +153,11 @@ export class StageRunner {
         parameters: { trained: this.buffers.count, frozen: [...objective.frozen.keys()].reduce((n, p) => n + p.count, 0) },
         ...describeRates(this.partRates, { lr: options.lr, trained: this.buffers.count }),
       });
-      this.optimizer = await AdamW.create(this.buffers, {
-        betas: options.betas,
-        eps: options.eps,
-        weightDecay: options.weightDecay,
-        runtime,
-      });
-      this.block = await GradientBlock.create(this.buffers, { accumulate: options.accumulate > this.share.every, runtime });
+      const accumulate = options.accumulate > this.share.every;
+      await makeResident(this.buffers, { runtime, ranks: ranks.size, accumulate });
+      const { betas, eps, weightDecay } = options;
+      this.optimizer = await AdamW.create(this.buffers, { betas, eps, weightDecay, runtime });
+      this.block = await GradientBlock.create(this.buffers, { accumulate, runtime });
       this.gradientSum = new GradientSum(ranks, this.buffers, this.block);
       const { batches, gradients: programs, blind, buffers, block, share } = this;
       const maxLoss = (): number => lossBound(options.maxLoss, this.records.progress.firstLosses);
@@ -197,6 +196,7 @@ export class StageRunner {
       await this.heldOut?.dispose();
       this.optimizer?.dispose();
       this.block?.dispose();
+      this.buffers.release();
       objective.dispose?.();
     }
   }
@@ -224,7 +224,7 @@ export class StageRunner {
     await this.recordBatches(step);
     if (step.used > 0) {
       const loss = step.loss / step.weights;
-      if (!Number.isFinite(loss)) throw this.nonFinite(`loss ${loss}`, local.batches);
+      if (!Number.isFinite(loss)) throw await this.nonFinite(`loss ${loss}`, local.batches);
       const updating = performance.now();
       // A rank has the gradients of one batch as they are, or the sum of several times their weights.
       const divisors = all.map((own) => (own.used === 1 ? step.weights / own.weights : step.weights));
@@ -233,11 +233,12 @@ export class StageRunner {
       const mine = (all[ranks.rank]?.used ?? 0) > 0 ? common / (divisors[ranks.rank] as number) : 0;
       const unscale = 1 / (common * options.lossScale);
       const gradNorm = (await gradientSum.sum(mine)) * unscale;
-      if (!Number.isFinite(gradNorm)) throw this.nonFinite(`gradient norm ${gradNorm}`, local.batches);
+      if (!Number.isFinite(gradNorm)) throw await this.nonFinite(`gradient norm ${gradNorm}`, local.batches);
       const rate = ratesAt(this.step, options);
       const scale = unscale * clipScale(gradNorm, options.clip);
-      await (this.optimizer as AdamW).update({ lr: rate, scale, reached: step.reached });
+      await (this.optimizer as Optimizer).update({ lr: rate, scale, reached: step.reached });
       await gradientSum.share();
+      if (this.context.objective.online) await buffers.resident?.pull(['values']); // its batches are made on the host
       const now = performance.now();
       records.add({
         loss,
@@ -264,9 +265,9 @@ export class StageRunner {
       if (report.isUsed && report.what === undefined) records.progress.nonFiniteInARow = 0;
       const { index, what, isFatal } = report;
       if (what === undefined || (!isFatal && records.mayLeaveOut(options.skipBatch))) continue;
-      await ranks.each(() => {
+      await ranks.each(async () => {
         const own = local?.failed.filter((b) => b.index === index) ?? [];
-        if (own.length > 0) throw this.nonFinite(what, own);
+        if (own.length > 0) throw await this.nonFinite(what, own);
       });
     }
     for (const one of metrics) records.addMetrics(one);
@@ -281,13 +282,16 @@ export class StageRunner {
   private async measureHeldOut(): Promise<boolean> {
     const { heldOut, records, step } = this;
     if (!heldOut?.due(step)) return false;
+    if (this.context.objective.measureHeld) await this.buffers.resident?.pull(['values']);
     await heldOut.measure(step, this.context.ranks.signal);
     records.progress.heldOut = heldOut.progress;
     return heldOut.best === step;
   }
 
-  private nonFinite(what: string, batches: readonly StepBatch[]): SensoriumError {
+  private async nonFinite(what: string, batches: readonly StepBatch[]): Promise<SensoriumError> {
     const { options, name } = this.context;
+    await this.buffers.resident?.pull(['values']);
+    await this.buffers.resident?.pullGradients(0, this.buffers.gradients);
     return nonFiniteError(what, { stage: name, step: this.step + 1, steps: options.steps, batches, buffers: this.buffers });
   }
 
@@ -331,6 +335,7 @@ export class StageRunner {
       ...(behind.length > 0 ? { updates: Object.fromEntries(behind) } : {}),
       ...(context.objective.memory ? { memory: context.objective.memory.save() } : {}),
     };
+    await buffers.resident?.pull();
     await assertSame(ranks, { values: valuesHash(buffers, ranks) }, `stage ${context.name}, step ${this.step}`);
     const moments = await gatherMoments(buffers, ranks);
     const path = await ranks.first(() =>

@@ -1,7 +1,7 @@
 // Programs of an objective's loss alone: for losses that are measured and not trained on (held-out rows, exchanged images).
 
 import { compile, type Program } from '../runtime/compile.js';
-import type { Runtime } from '../runtime/runtime.js';
+import type { AnyTensor, Runtime } from '../runtime/runtime.js';
 import type { HostTensor } from '../util/host.js';
 import type { TrainBuffers } from './buffers.js';
 import type { Batch, Objective } from './objective.js';
@@ -32,15 +32,13 @@ export class LossPrograms {
     }
     const program = await compiling;
     // Feeds that only gradients or metrics read are left out.
-    const feeds: Record<string, HostTensor> = {};
+    const feeds: Record<string, AnyTensor> = {};
     for (const { name } of program.inputs) {
       const value = batch.feeds[name] ?? objective.carried?.[name];
       if (value) feeds[name] = value;
     }
-    for (const slot of buffers.slots) {
-      const { name } = slot.parameter;
-      if (program.parameters.has(name)) feeds[name] = buffers.view(slot, 'values');
-    }
+    for (const [i, { parameter }] of buffers.slots.entries())
+      if (program.parameters.has(parameter.name)) feeds[parameter.name] = buffers.current(i);
     const { loss } = await program.run(feeds);
     return Number((loss as HostTensor).data[0]);
   }

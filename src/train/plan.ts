@@ -2,6 +2,7 @@
 // what a few steps take, time is measured.
 
 import { tensorBytes } from '../graph/index.js';
+import type { DeviceName } from '../runtime/runtime.js';
 import { selectRuntime } from '../runtime/select.js';
 import { bytesOf, sizeOf } from '../util/host.js';
 import { packedCopies, peakActivations } from './flops.js';
@@ -10,6 +11,7 @@ import { partRates } from './learning-rates.js';
 import { AdamW } from './optimizer.js';
 import { applyOverrides, type Recipe } from './recipe.js';
 import { noLossError } from './records.js';
+import { makeResident, ResidentBlocks } from './resident.js';
 import { initialState, type RecipeRun, stageContext, withOpenData } from './run.js';
 import { GradientPrograms, gradientGraph } from './step.js';
 import { TrainedModel } from './trained-model.js';
@@ -30,6 +32,8 @@ export interface MemoryPlan {
   /** What the steps that were tried took beyond all this: programs of frozen parts, and the padding of ONNX Runtime's arena. */
   rest: number;
   total: number;
+  /** Memory of the device, where there is one: parameters, moments, gradients, frozen weights, activations and a batch. Not part of `total`. */
+  device?: number;
 }
 
 export interface StagePlan {
@@ -49,11 +53,14 @@ export interface StagePlan {
   seconds: number;
   /** Buckets among the batches that were tried. */
   buckets: string[];
+  /** On a device: bytes that cross in a step. */
+  crossed?: { uploaded: number; downloaded: number };
 }
 
 export interface RecipePlan {
   recipe: string;
   runtime: string;
+  device?: DeviceName;
   stages: StagePlan[];
   seconds: number;
   /** Largest of the stages, bytes. */
@@ -111,6 +118,7 @@ async function planOpened(recipe: Recipe, options: PlanOptions): Promise<RecipeP
     partRates(learningRates, objective.trained, { network: state.network, place: `${recipe.name}: stage ${spec.name}` }); // throws for wrong names
     const buffers = state.pack(objective.trained);
     const programs = new GradientPrograms(objective, buffers, { runtime, lossScale, gradientCheckpointing });
+    await makeResident(buffers, { runtime, accumulate: accumulate > 1 });
     const optimizer = await AdamW.create(buffers, { betas, eps, weightDecay, runtime });
     const gradients = await GradientBlock.create(buffers, { runtime });
     try {
@@ -118,6 +126,7 @@ async function planOpened(recipe: Recipe, options: PlanOptions): Promise<RecipeP
       const updates: number[] = [];
       const buckets = new Set<string>();
       let [flops, tokens, batchBytes] = [0, 0, 0];
+      let crossed: StagePlan['crossed'];
       const n = 1 + (options.timedSteps ?? 2);
       for (let [i, index] = [0, 0]; i < n; i++, index++) {
         const asked = performance.now();
@@ -135,11 +144,16 @@ async function planOpened(recipe: Recipe, options: PlanOptions): Promise<RecipeP
         const program = await programs.bucket(batch.bucket);
         buckets.add(batch.bucket);
         const began = performance.now();
+        const before = runtime.memory && { ...runtime.memory.traffic };
         await program.run(batch, buffers.gradients);
         const updating = performance.now();
         await gradients.norm();
         await optimizer.update({ lr: 0, t: 1 }); // a rate of zero leaves the weights as they are
         const now = performance.now();
+        if (before && runtime.memory) {
+          const { uploaded, downloaded } = runtime.memory.traffic;
+          crossed = { uploaded: uploaded - before.uploaded, downloaded: downloaded - before.downloaded };
+        }
         resident.look();
         if (i > 0) {
           times.push((making + updating - began) / 1000);
@@ -171,6 +185,7 @@ async function planOpened(recipe: Recipe, options: PlanOptions): Promise<RecipeP
       const counted = Object.values(memory).reduce((a, b) => a + b, 0);
       // A second block of gradients is not part of the steps that were tried.
       const rest = Math.max(0, resident.peak - (counted - (memory.gradients - block)));
+      const onDevice = ResidentBlocks.bytes(buffers.length, { accumulate: accumulate > 1 }) + frozenBytes + activations + batchBytes;
       const updateSeconds = median(updates);
       const secondsPerStep = median(times) * accumulate + updateSeconds;
       stages.push({
@@ -178,7 +193,7 @@ async function planOpened(recipe: Recipe, options: PlanOptions): Promise<RecipeP
         kind: spec.kind,
         steps,
         parameters: { trained: buffers.count, frozen: [...objective.frozen.keys()].reduce((s, p) => s + p.count, 0) },
-        memory: { ...memory, rest, total: counted + rest },
+        memory: { ...memory, rest, total: counted + rest, ...(runtime.memory ? { device: onDevice } : {}) },
         flopsPerStep: flops * accumulate,
         tokensPerStep: tokens * accumulate,
         secondsPerStep,
@@ -186,17 +201,20 @@ async function planOpened(recipe: Recipe, options: PlanOptions): Promise<RecipeP
         gflops: (flops * accumulate) / secondsPerStep / 1e9,
         seconds: secondsPerStep * steps,
         buckets: [...buckets],
+        ...(crossed ? { crossed } : {}),
       });
     } finally {
       await programs.dispose();
       optimizer.dispose();
       gradients.dispose();
+      buffers.release();
       objective.dispose?.();
     }
   }
   return {
     recipe: recipe.name,
     runtime: runtime.name,
+    ...(runtime.memory ? { device: runtime.device } : {}),
     stages,
     seconds: stages.reduce((s, x) => s + x.seconds, 0),
     memory: Math.max(...stages.map((x) => x.memory.total)),

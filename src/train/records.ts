@@ -1,5 +1,6 @@
 // The numbers of a stage while it runs: losses, rates, rows that were not used as they stand, and the events and the summary made of them.
 
+import type { Traffic } from '../runtime/runtime.js';
 import { type ErrorCode, SensoriumError } from '../util/errors.js';
 import { EtaEstimator } from '../util/progress.js';
 import type { Progress } from './checkpoint.js';
@@ -58,14 +59,20 @@ export class StageRecords {
   private readonly oddMetrics = new Set<string>();
   private since = performance.now();
 
+  /** What had crossed when the last event was reported. */
+  private before: Traffic = { uploaded: 0, downloaded: 0 };
+
   constructor(
     private readonly stage: string,
     private readonly emit: (event: RunEvent) => void,
+    /** Of the device that the stage runs on. */
+    private readonly traffic?: Traffic,
   ) {}
 
   /** Starts the clock of the stage. */
   start(): void {
     this.since = performance.now();
+    if (this.traffic) this.before = { ...this.traffic };
   }
 
   /** Adds the time since the last call to the stage's. */
@@ -174,6 +181,7 @@ export class StageRecords {
     const n = window.losses.length;
     if (n === 0) return;
     const metrics = Object.fromEntries([...window.metrics].map(([key, values]) => [key, mean(values)]));
+    const crossed = this.crossed(n);
     this.emit({
       type: 'step',
       stage: this.stage,
@@ -187,8 +195,18 @@ export class StageRecords {
       updateMilliseconds: (window.update / n) * 1000,
       etaSeconds: this.eta.left(steps - step),
       ...(window.metrics.size > 0 ? { metrics } : {}),
+      ...(crossed ? { crossed } : {}),
     });
     this.window = emptyWindow();
+  }
+
+  /** Bytes that crossed to the device and back, per step of the last `n`; none on the CPU. */
+  private crossed(n: number): { uploaded: number; downloaded: number } | undefined {
+    if (!this.traffic) return undefined;
+    const { uploaded, downloaded } = this.traffic;
+    const before = this.before;
+    this.before = { uploaded, downloaded };
+    return { uploaded: (uploaded - before.uploaded) / n, downloaded: (downloaded - before.downloaded) / n };
   }
 
   /** `heldOut`: what is to be said of held-out losses. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Conversation, Dataset } from '../data/index.js';
 import type { Communicator } from '../runtime/communicator.js';
 import { openCommunicator } from '../runtime/mpi.js';
-import type { Runtime } from '../runtime/runtime.js';
+import type { DeviceName, Runtime } from '../runtime/runtime.js';
 import { selectRuntime } from '../runtime/select.js';
 import { copiesHint } from '../util/copies.js';
 import { SensoriumError } from '../util/errors.js';
@@ -34,6 +34,8 @@ export interface RunOptions {
   resume?: boolean;
   /** The best that works here by default. */
   runtime?: Runtime;
+  /** Where programs run, without a `runtime`. Default: that of SENSORIUM_DEVICE, else the CPU. Errors: `runtime.device`. */
+  device?: DeviceName;
   /** Stops at the next step: writes a checkpoint and throws the signal's reason. */
   signal?: AbortSignal;
   onEvent?: (event: LoggedEvent) => void;
@@ -239,7 +241,7 @@ async function inFolder<T>(run: RunOptions, identity: RecipeIdentity, stages: st
       await assertRunnable(run.dir, run);
     });
     const store = new CheckpointStore(run.dir);
-    const runtime = run.runtime ?? (await selectRuntime());
+    const runtime = run.runtime ?? (await selectRuntime(undefined, run.device));
     const versions = await versionsOf(runtime);
     const log = ranks.isFirst
       ? new EventLog(run.dir, run.onEvent)
@@ -250,7 +252,16 @@ async function inFolder<T>(run: RunOptions, identity: RecipeIdentity, stages: st
       ),
     );
     if (from) await ranks.each(() => assertContinues(from, identity));
-    log.emit({ type: 'run', recipe: identity.name, hash: identity.hash, stages, runtime: runtime.name, versions, ...ofRanks(ranks) });
+    log.emit({
+      type: 'run',
+      recipe: identity.name,
+      hash: identity.hash,
+      stages,
+      runtime: runtime.name,
+      ...onDevice(runtime),
+      versions,
+      ...ofRanks(ranks),
+    });
     const result = await work({ runtime, versions, log, store, from, ranks, zero: run.zero === 1 });
     log.emit({ type: 'done', seconds: secondsOf(result), summaries: summariesOf(result) });
     await log.flush();
@@ -260,6 +271,7 @@ async function inFolder<T>(run: RunOptions, identity: RecipeIdentity, stages: st
   }
 }
 
+const onDevice = ({ device }: Runtime): { device?: DeviceName } => (device && device !== 'cpu' ? { device } : {});
 const ofRanks = ({ size }: Ranks): { ranks?: number } => (size > 1 ? { ranks: size } : {});
 
 function summariesOf(result: unknown): StageSummary[] {

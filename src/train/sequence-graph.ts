@@ -2,7 +2,7 @@
 
 import { arange, crossEntropy, equal, gather, input, type Parameter, type Tensor, where } from '../graph/index.js';
 import { type Model, type PackedSequences, packSequences, type Sequence } from '../model/index.js';
-import { Blip2Seq2Seq, type CausalDecoder, MultimodalNetwork, T5, VisionNetwork } from '../networks/index.js';
+import { type CausalDecoder, MultimodalNetwork, T5, VisionNetwork, VisionT5 } from '../networks/index.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
@@ -68,7 +68,7 @@ interface Shapes {
 /** Batches of sequences and the graphs that read them, for every model that writes text. */
 export class SequenceGraph {
   private readonly shapes = new Map<string, Shapes>();
-  private readonly network: CausalDecoder | MultimodalNetwork | T5 | Blip2Seq2Seq;
+  private readonly network: CausalDecoder | MultimodalNetwork | T5 | VisionT5;
   private readonly language: CausalDecoder | T5;
   readonly media: TrainingMedia | undefined;
 
@@ -171,7 +171,7 @@ export class SequenceGraph {
     const at = shapes && input('image_positions', [shapes.rows], 'int32');
     const features = shapes && media?.trace(shapes);
     const segments = whole('segments');
-    if (network instanceof T5 || network instanceof Blip2Seq2Seq) {
+    if (network instanceof T5 || network instanceof VisionT5) {
       const read = { ids: whole('source_ids', source), segments: whole('source_segments', source), features, at };
       return network.hidden(whole('ids'), read, { segments });
     }

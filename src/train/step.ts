@@ -2,7 +2,7 @@
 
 import { gradOrNone, type Parameter, type SegmentOf, Tensor, zeros } from '../graph/index.js';
 import { compile, type Program } from '../runtime/compile.js';
-import type { Runtime } from '../runtime/runtime.js';
+import type { AnyTensor, Runtime } from '../runtime/runtime.js';
 import { copiesHint } from '../util/copies.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
@@ -88,7 +88,8 @@ class BucketProgram {
   constructor(
     readonly program: Program,
     readonly flops: number,
-    readonly weights: Record<string, HostTensor>,
+    /** Values that the program is fed, as they are now. */
+    private readonly weights: () => Record<string, AnyTensor>,
     private readonly scalars: Record<string, HostTensor>,
     private readonly buffers: TrainBuffers,
     /** Slots of the buffers whose parameters the loss depends on. */
@@ -100,7 +101,7 @@ class BucketProgram {
   /** Starts the program; gradients go to `block`, which is laid out as the buffers are. */
   async run(batch: Batch, block: Float32Array): Promise<StepResult> {
     const { from, to } = this.carried;
-    await this.program.run({ ...this.weights, ...from, ...batch.feeds }, this.into(block));
+    await this.program.run({ ...this.weights(), ...from, ...batch.feeds }, this.into(block));
     const metrics: Record<string, number> = {};
     for (const [name, tensor] of Object.entries(this.scalars))
       if (name !== 'loss') metrics[name.slice('metric.'.length)] = Number(tensor.data[0]);
@@ -111,7 +112,15 @@ class BucketProgram {
   }
 
   /** Output tensors over a block; made once, so that the runtime can keep its handles. */
-  private into(block: Float32Array): Record<string, HostTensor> {
+  private into(block: Float32Array): Record<string, AnyTensor> {
+    const { resident } = this.buffers;
+    if (resident) {
+      const which = block === this.buffers.gradients ? 0 : 1;
+      const there: Record<string, AnyTensor> = { ...this.scalars };
+      for (const [name, tensor] of Object.entries(this.carried.to)) there[`carried.${name}`] = tensor;
+      for (const [i, { parameter }] of this.buffers.slots.entries()) there[`grad.${parameter.name}`] = resident.gradient(i, which);
+      return there;
+    }
     let into = this.targets.get(block);
     if (!into) {
       into = { ...this.scalars };
@@ -122,6 +131,16 @@ class BucketProgram {
     }
     return into;
   }
+}
+
+/** The values of trained parameters that a program reads. On the host they are the same tensors every time, so that the runtime can keep its handles. */
+function currentValues(buffers: TrainBuffers, { parameters }: Program): () => Record<string, AnyTensor> {
+  const read = (): Record<string, AnyTensor> =>
+    Object.fromEntries(
+      buffers.slots.flatMap(({ parameter: { name } }, i) => (parameters.has(name) ? [[name, buffers.current(i)] as const] : [])),
+    );
+  const views = read();
+  return () => (buffers.resident ? read() : views);
 }
 
 export interface GradientOptions extends GraphOptions {
@@ -169,11 +188,10 @@ export class GradientPrograms {
     options.onLoss?.(bucket, lossFingerprint(outputs.loss as Tensor));
     const name = `${objective.name}.${bucket}`;
     const program = await compile(outputs, { ...trainingSession(outputs), name, runtime: options.runtime, frozen: objective.frozen });
-    const weights: Record<string, HostTensor> = {};
-    for (const slot of buffers.slots)
-      if (program.parameters.has(slot.parameter.name)) weights[slot.parameter.name] = buffers.view(slot, 'values');
+    const weights = currentValues(buffers, program);
+    const known = weights();
     for (const name of program.parameters.keys())
-      if (!weights[name]) {
+      if (!known[name]) {
         program.dispose();
         throw new SensoriumError('train.parameter', 'the loss uses a parameter that is neither trained nor frozen', {
           place: `${objective.name}: ${name}`,

@@ -2,6 +2,7 @@
 
 export * from './amber.js';
 export { type AnnotatedOptions, annotatedImages } from './annotated.js';
+export * from './attacks/index.js';
 export * from './bench.js';
 export * from './chair-conformance.js';
 export * from './chair-official.js';

@@ -64,7 +64,8 @@ export async function openNetwork(
   signal?.throwIfAborted();
   const file = await loadWeights(dir);
   const readable = quantization ? quantizedSource(file, quantization) : file;
-  const wanted = selectSource(readable, (name) => !isIgnored(name, family.ignore));
+  const ignore = family.ignore?.(read.config);
+  const wanted = selectSource(readable, (name) => !isIgnored(name, ignore));
   const own = family.names?.(new Set(wanted.tensors.keys())) ?? identityNames;
   const classifier = isClassifier(given);
   const names = classifier ? classifierNames(own, endPlace(readAdapters(given, place), REWARD)) : own;
@@ -79,7 +80,7 @@ export async function openNetwork(
   network.nameParameters();
   const tied = family.tied?.(config) ?? {};
   const expected = network.parameters().map((p) => ({ name: p.name, shape: p.dims }));
-  const match = matchWeights(expected, weights, { place: dir, tied, ignore: family.ignore });
+  const match = matchWeights(expected, weights, { place: dir, tied, ignore });
   const headless = !hasHead && Object.keys(family.tied?.(read.config) ?? {}).length === 0;
   return { family, raw, config, quantization, network, file, weights, names, tied, match, headless };
 }

@@ -109,6 +109,11 @@ export function masterFrom(rgba: Uint8Array, size: number): Master {
   return { width, height, light, alpha };
 }
 
+/** The drawing of any emoji in one style, not only of categories. Errors: `world.asset` where the style lacks it. */
+export async function loadMaster(style: StyleId, hexcode: string): Promise<Master> {
+  return masterFrom(await raster(style, hexcode), MASTER);
+}
+
 /** Light to colour for one tint: shadow, the tint itself at 128, highlight. [256, 3] bytes. */
 function tintTable(rgb: readonly number[]): Uint8Array {
   const table = new Uint8Array(768);

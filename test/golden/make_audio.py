@@ -1,6 +1,6 @@
 # Writes the audio encoders into test/golden/families/, read by test/families-audio.whole.test.ts and test/families-hearing.whole.test.ts: part of make.py, which says how to run it.
 #
-#   /tmp/golden/bin/python test/golden/make_audio.py                 whisper clap qwen2-audio
+#   /tmp/golden/bin/python test/golden/make_audio.py                 whisper whisper-transcribe clap qwen2-audio
 #   /tmp/golden/bin/python test/golden/make_audio.py whisper         this
 import hashlib
 import json
@@ -17,6 +17,7 @@ from transformers import (
     ClapConfig,
     ClapFeatureExtractor,
     ClapModel,
+    GenerationConfig,
     Qwen2AudioConfig,
     Qwen2AudioForConditionalGeneration,
     Qwen2AudioProcessor,
@@ -24,6 +25,11 @@ from transformers import (
     WhisperFeatureExtractor,
     WhisperForConditionalGeneration,
     WhisperModel,
+)
+from transformers.generation.logits_process import (
+    SuppressTokensAtBeginLogitsProcessor,
+    SuppressTokensLogitsProcessor,
+    WhisperTimeStampLogitsProcessor,
 )
 
 from make import FAMILIES, byte_tokenizer, continued, family, randomize_seeing, save, write
@@ -97,6 +103,61 @@ def whisper():
     x = extractor(noise_sound(48017, 4), sampling_rate=16000, return_tensors="pt")["input_features"][0]
     facts_to(folder, {"clip": [48017, 4]})
     write(folder, {"clip.features": x[:, ::29]})
+
+
+@family("whisper-transcribe")
+@torch.no_grad()
+def whisper_transcribe():
+    """The whole of Whisper: logits of a given reply, what generate() writes with and without times, the language that it hears."""
+    name = "whisper/transcribe"
+    languages, tasks = ["en", "de", "zh"], ["translate", "transcribe"]
+    times = [f"<|{i * 0.02:.2f}|>" for i in range(101)]
+    specials = ["<|endoftext|>", "<|startoftranscript|>", *(f"<|{x}|>" for x in languages + tasks), "<|startoflm|>", "<|startofprev|>", "<|nospeech|>", "<|notimestamps|>"]
+    tokenizer = byte_tokenizer(specials + times, eos_token="<|endoftext|>", bos_token="<|endoftext|>", pad_token="<|endoftext|>")
+    at = tokenizer.convert_tokens_to_ids
+    extractor = WhisperFeatureExtractor(feature_size=17, chunk_length=2)
+    config = WhisperConfig(
+        d_model=32, encoder_layers=2, decoder_layers=2, encoder_attention_heads=4, decoder_attention_heads=2, encoder_ffn_dim=48, decoder_ffn_dim=56,
+        vocab_size=len(tokenizer), num_mel_bins=17, max_source_positions=100, max_target_positions=64, scale_embedding=True,
+        pad_token_id=at("<|endoftext|>"), bos_token_id=at("<|endoftext|>"), eos_token_id=at("<|endoftext|>"), decoder_start_token_id=at("<|startoftranscript|>"),
+    )
+    model = WhisperForConditionalGeneration(config)
+    randomize_audio(model, name)
+    model.model.decoder.embed_tokens.weight[at(times[0]):].mul_(0.5)  # without them asked for, times are rare
+    model, folder = save(model, name)
+    extractor.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    generation = GenerationConfig(
+        eos_token_id=config.eos_token_id, pad_token_id=config.pad_token_id, bos_token_id=config.bos_token_id, decoder_start_token_id=config.decoder_start_token_id,
+        max_length=64, suppress_tokens=[3, 5, at("<|startoflm|>"), at("<|startofprev|>"), at("<|nospeech|>")], begin_suppress_tokens=[at("Ġ"), config.eos_token_id],
+        no_timestamps_token_id=at("<|notimestamps|>"), prev_sot_token_id=at("<|startofprev|>"), max_initial_timestamp_index=50, is_multilingual=True, return_timestamps=False,
+        lang_to_id={f"<|{x}|>": at(f"<|{x}|>") for x in languages}, task_to_id={x: at(f"<|{x}|>") for x in tasks},
+    )
+    generation.save_pretrained(folder)
+    model.generation_config = generation
+    facts, out = {}, {}
+    prompt = [at(x) for x in ("<|startoftranscript|>", "<|en|>", "<|transcribe|>", "<|notimestamps|>")]
+    for clip, (length, seed) in {"short": (9001, 11), "whole": (32000, 12), "odd": (20011, 13)}.items():
+        x = extractor(noise_sound(length, seed), sampling_rate=16000, return_tensors="pt")["input_features"]
+        facts[clip] = [length, seed]
+        ids = torch.tensor([prompt + [40, 41, 97, 200, 12]])
+        out[f"{clip}.logits"] = model(input_features=x, decoder_input_ids=ids).logits[0]
+        out[f"{clip}.ids"] = ids
+        timed = WhisperTimeStampLogitsProcessor(generation, begin_index=3)
+        for what, start, rules in (("plain", prompt, []), ("timed", prompt[:3], [timed]), ("translated", [prompt[0], at("<|de|>"), at("<|translate|>"), prompt[3]], [])):
+            text = list(start)
+            ban = [SuppressTokensLogitsProcessor(generation.suppress_tokens), SuppressTokensAtBeginLogitsProcessor(generation.begin_suppress_tokens, begin_index=len(start))]
+            while len(text) < len(start) + 24 and text[-1] != config.eos_token_id:
+                scores = model(input_features=x, decoder_input_ids=torch.tensor([text])).logits[:, -1]
+                for rule in ban + rules:
+                    scores = rule(torch.tensor([text]), scores)
+                best = scores[0].topk(2).values
+                assert best[0] - best[1] > 1e-3, f"{clip} {what}: rounding decides"
+                text.append(int(scores.argmax()))
+            out[f"{clip}.{what}"] = torch.tensor([text[len(start):]])
+        out[f"{clip}.language"] = model.detect_language(x).reshape(1, 1)
+    facts_to(folder, facts)
+    write(folder, out)
 
 
 def clap_inputs(extractor, length, seed):
@@ -219,5 +280,5 @@ if __name__ == "__main__":
     transformers.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     torch.set_num_threads(1)
-    for wanted in sys.argv[1:] or ("whisper", "clap", "qwen2-audio"):
+    for wanted in sys.argv[1:] or ("whisper", "whisper-transcribe", "clap", "qwen2-audio"):
         FAMILIES[wanted]()

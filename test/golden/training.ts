@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import type { Parameter } from '../../src/graph/index.js';
 import { type Model, openModel, type Sequence } from '../../src/model/index.js';
 import type { ChatMessage } from '../../src/text/index.js';
-import { AdamW, GradientPrograms, OpenedState, type SequenceLoss, sequenceObjective } from '../../src/train/index.js';
+import type { Runtime } from '../../src/runtime/runtime.js';
+import { selectRuntime } from '../../src/runtime/select.js';
+import { AdamW, GradientPrograms, makeResident, type Objective, OpenedState, type SequenceLoss, sequenceObjective } from '../../src/train/index.js';
 import type { HostTensor } from '../../src/util/host.js';
 import { castFloat, loadWeights, type WeightSource } from '../../src/weights/index.js';
 import { noise } from './noise.js';
@@ -136,26 +138,29 @@ export interface TrainSequencesOptions {
   optimizer: TrainingGolden['optimizer'];
   /** Default 3. */
   steps?: number;
+  /** Default: the one that works here. On a device everything that is trained stays there. */
+  runtime?: Runtime;
+}
+
+/** The objective of one batch of samples. */
+export function batchObjective(model: Model, state: OpenedState, o: Pick<TrainSequencesOptions, 'samples' | 'trained' | 'loss'>): Objective {
+  const { samples, trained, loss } = o;
+  return sequenceObjective({
+    ...{ model, state, loss, trained, maxLength: 512, pad: model.tokenizer?.specialIds.pad ?? 0 },
+    ...{ count: samples.length, batch: samples.length },
+    sample: async (index) => ({ sequences: samples[index] as readonly Sequence[] }),
+  });
 }
 
 /** Trains a model on one batch, step after step. */
 export async function trainSequences(model: Model, o: TrainSequencesOptions): Promise<Trained> {
-  const { samples, trained, steps = 3, optimizer } = o;
+  const { trained, steps = 3, optimizer, runtime = await selectRuntime() } = o;
   const state = new OpenedState(model, { seed: 0 });
   const buffers = state.pack(trained);
-  const objective = sequenceObjective({
-    model,
-    state,
-    loss: o.loss,
-    trained,
-    maxLength: 512,
-    pad: model.tokenizer?.specialIds.pad ?? 0,
-    count: samples.length,
-    batch: samples.length,
-    sample: async (index) => ({ sequences: samples[index] as readonly Sequence[] }),
-  });
-  const programs = new GradientPrograms(objective, buffers);
-  const adam = await AdamW.create(buffers, optimizer);
+  await makeResident(buffers, { runtime });
+  const objective = batchObjective(model, state, o);
+  const programs = new GradientPrograms(objective, buffers, { runtime });
+  const adam = await AdamW.create(buffers, { ...optimizer, runtime });
   try {
     const batch = await objective.batch(0);
     const program = await programs.bucket(batch.bucket);
@@ -163,11 +168,14 @@ export async function trainSequences(model: Model, o: TrainSequencesOptions): Pr
     let gradientNorm = 0;
     for (let step = 0; step <= steps; step++) {
       losses.push((await program.run(batch, buffers.gradients)).loss);
+      if (step === 0) await buffers.resident?.pullGradients(0, buffers.gradients);
       if (step === 0) gradientNorm = Math.sqrt(buffers.gradients.reduce((sum, g) => sum + g * g, 0));
       if (step < steps) await adam.update({ lr: optimizer.lr, reached: program.reached });
     }
+    await buffers.resident?.pull();
     return { losses, gradientNorm, state };
   } finally {
+    buffers.release();
     adam.dispose();
     await programs.dispose();
     objective.dispose?.();

@@ -78,8 +78,22 @@ const FORWARD = 1e-5;
 const BACKWARD = 1e-4;
 const STEP = 1e-5;
 
+/** What runs a row, and how near it must come. */
+export interface CheckOptions {
+  evaluate?: (
+    outputs: Readonly<Record<string, Tensor>>,
+    feeds: Readonly<Record<string, HostTensor>>,
+  ) => Promise<Record<string, HostTensor>>;
+  /** Bars relative to the largest element. */
+  forward?: number;
+  backward?: number;
+}
+
 /** Runs one row. */
-export async function check(row: Row): Promise<void> {
+export async function check(
+  row: Row,
+  { evaluate: run = evaluate, forward = FORWARD, backward = BACKWARD }: CheckOptions = {},
+): Promise<void> {
   const rng = new Rng(`${row.op} ${row.case}`);
   const feeds: Record<string, HostTensor> = {};
   const inputs = row.inputs.map(({ shape, dtype, draw }, i): Input => {
@@ -115,10 +129,10 @@ export async function check(row: Row): Promise<void> {
       outputs[`d${(targets[i] as Input).name}`] = g;
     });
   }
-  const got = await evaluate(outputs, feeds);
+  const got = await run(outputs, feeds);
   ys.forEach((y, j) => {
     expect((got[`y${j}`] as HostTensor).dtype).toBe(y.dtype);
-    close(got[`y${j}`] as HostTensor, want[j] as Nd, FORWARD, `y${j}`);
+    close(got[`y${j}`] as HostTensor, want[j] as Nd, forward, `y${j}`);
   });
   if (!differentiable) return;
 
@@ -143,7 +157,7 @@ export async function check(row: Row): Promise<void> {
       data[k] = v;
       return (up - down) / (2 * STEP);
     });
-    close(got[`d${x.name}`] as HostTensor, { shape, data: slope }, BACKWARD, `d${x.name}`);
+    close(got[`d${x.name}`] as HostTensor, { shape, data: slope }, backward, `d${x.name}`);
   });
 }
 

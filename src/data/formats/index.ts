@@ -16,6 +16,8 @@ import { csv } from './csv.js';
 import { imagefolder } from './imagefolder.js';
 import { json } from './json.js';
 import { llava } from './llava.js';
+import { mimicIt } from './mimic-it.js';
+import { mmicl } from './mmicl.js';
 import { openai } from './openai.js';
 import { cauldron, parquet, trlParquet } from './parquet.js';
 import { preferences } from './preferences.js';
@@ -26,7 +28,9 @@ import { webdataset } from './webdataset.js';
 
 /** Every format; the first that recognizes a path reads it. */
 export const FORMATS: readonly Format[] = [
+  mimicIt,
   coco,
+  mmicl,
   preferences,
   trl,
   swift,
@@ -80,7 +84,7 @@ export async function lookAt(path: string): Promise<Found> {
   const { bytesRead } = await handle.read(head, 0, HEAD, 0).finally(() => handle.close());
   const start = head.subarray(0, bytesRead);
   const found: Found = { path, kind: formatOf(start), head: start.toString('utf8'), names: [] };
-  if (found.kind !== 'json' || coco.detect(found)) return found;
+  if (found.kind !== 'json' || coco.detect(found) || mimicIt.detect(found)) return found;
   // The first good row; a file without one is opened as it is, and what is wrong is named then.
   for await (const { value } of jsonRows(path, { chunkBytes: 2 ** 16, onBad: () => {} }))
     return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -43,7 +43,7 @@ function checkTop(value: Record<string, unknown>, file: string): void {
       hint: 'Write rows: in pandas to_json(file, orient="records", lines=True), in datasets to_json(file)',
     });
   if (
-    [...DIALOGUE_KEYS, 'image', 'images', 'texts'].some((key) => key in value) ||
+    [...DIALOGUE_KEYS, 'image', 'images', 'texts', 'input_text'].some((key) => key in value) ||
     columnsKind(value) ||
     isPrompt(value) ||
     pairLayoutOf(value)

@@ -12,6 +12,7 @@ import { gpt4Tools } from './gpt4tools.js';
 import { gqa } from './gqa.js';
 import { haelm } from './haelm.js';
 import { hallusionBench } from './hallusion-bench.js';
+import { instructions } from './instructions.js';
 import { llavaBench } from './llava-bench.js';
 import { pathVqa, slake, vqaRad } from './medical-vqa.js';
 import { mmbench, mmbenchCn } from './mmbench.js';
@@ -22,6 +23,7 @@ import { owlEval } from './owl-eval.js';
 import { own } from './own.js';
 import { pope } from './pope.js';
 import { qa } from './qa.js';
+import { refusals } from './refusals.js';
 import { scienceQa } from './science-qa.js';
 import { textVqa } from './text-vqa.js';
 import { videoChatGpt } from './video-chatgpt.js';
@@ -58,6 +60,8 @@ export const FILE_BENCHMARKS: readonly ((source: FileSource) => Benchmark)[] = [
   slake,
   pathVqa,
   gpt4Tools,
+  instructions,
+  refusals,
   llavaBench,
   haelm,
   ccEval,
@@ -75,11 +79,12 @@ export {
   mediaBenchmark,
   overWorld,
   WORLD_FORMS,
-  WORLD_PLACES,
+  WORLD_OWN,
   WORLD_RETRIEVALS,
   type WorldBenchmark,
   type WorldForm,
   worldMasks,
+  worldMultiStep,
   worldReferring,
   worldRegions,
 } from './world/index.js';

@@ -3,7 +3,7 @@
 import type { ChatMessage } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import type { Judge } from '../judge.js';
-import type { PartialResponder, RankItem } from '../responder.js';
+import type { PartialResponder, RankItem, SamplingOfReply } from '../responder.js';
 import { type ContentNames, contentKey } from './content.js';
 import type { ReplyStore } from './store.js';
 
@@ -51,8 +51,8 @@ const rankIn = (store: ReplyStore, key: string): number | undefined => {
 
 /** The keys under which the replies of a model are kept. */
 export const replyKeys = ({ names, model }: Omit<CacheOptions, 'store'>) => ({
-  reply: async (messages: readonly ChatMessage[], maxTokens: number): Promise<string> =>
-    contentKey({ what: 'reply', model, messages: await names.conversation(messages), maxTokens }),
+  reply: async (messages: readonly ChatMessage[], maxTokens: number, sampling?: SamplingOfReply): Promise<string> =>
+    contentKey({ what: 'reply', model, messages: await names.conversation(messages), maxTokens, ...(sampling ? { sampling } : {}) }),
   rank: async ({ messages, choices }: RankItem) =>
     contentKey({ what: 'rank', model, messages: await names.conversation(messages), choices }),
 });
@@ -66,7 +66,7 @@ export function cachedResponder(responder: PartialResponder, options: CacheOptio
   const keysOf = replyKeys(options);
   return {
     async replies(conversations, { onReply, onFailed, ...asked }) {
-      const keys = await Promise.all(conversations.map((messages) => keysOf.reply(messages, asked.maxTokens)));
+      const keys = await Promise.all(conversations.map((messages) => keysOf.reply(messages, asked.maxTokens, asked.sampling)));
       const missing = missingOf(conversations, keys, store);
       const waiting = new Set(missing.flatMap(({ places }) => places));
       for (const [place, key] of keys.entries())

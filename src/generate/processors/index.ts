@@ -5,4 +5,5 @@ export * from './options.js';
 export * from './penalties.js';
 export * from './processor.js';
 export * from './row.js';
+export * from './thinking.js';
 export * from './warpers.js';

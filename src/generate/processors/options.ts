@@ -1,6 +1,6 @@
 // The options of a request that change logits, and the processors that they stand for, in the order of transformers.
 
-import type { Tokenizer } from '../../text/index.js';
+import { type Tokenizer, thinkingMarks } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { constraintFor } from '../constrain/compiled.js';
 import type { ResponseFormat } from '../constrain/format.js';
@@ -16,6 +16,7 @@ import {
 import { checkOption } from './check.js';
 import { FrequencyPenaltyLogitsProcessor, NoRepeatNGramLogitsProcessor, RepetitionPenaltyLogitsProcessor } from './penalties.js';
 import type { LogitsProcessor } from './processor.js';
+import { AfterThinkingLogitsProcessor, ThinkingBudgetLogitsProcessor } from './thinking.js';
 
 /** Everything but the sampler's own options. Defaults change nothing, but for what a model's generation_config.json sets. */
 export interface ProcessorOptions {
@@ -42,7 +43,9 @@ export interface ProcessorOptions {
   forcedTokens?: readonly (readonly [step: number, id: number])[];
   /** More, applied after those that the options above stand for. Each request works on forks of them. */
   processors?: readonly LogitsProcessor[];
-  /** The form of the reply: a JSON schema, a regular expression, any JSON object. Applied last. */
+  /** Tokens that the model may think, of a reply; then the mark that ends thinking is forced, and the reply goes on. Default: no bound. */
+  maxThinking?: number;
+  /** The form of the reply: a JSON schema, a regular expression, any JSON object. Applied last, and from the end of thinking on where the prompt opens it. */
   responseFormat?: ResponseFormat;
 }
 
@@ -70,9 +73,21 @@ export function processorsOf(o: ProcessorOptions, endIds: readonly number[], tok
     checkOption(typeof p?.process === 'function', 'processors', 'objects with a method process(logits, context)', p);
     list.push(p.fork?.() ?? p);
   }
+  const marks = tokenizer && thinkingMarks(tokenizer);
+  if (o.maxThinking !== undefined) {
+    if (!tokenizer || !marks)
+      throw new SensoriumError('generate.option', 'this model does not think', {
+        place: 'maxThinking',
+        expected: 'a model whose tokenizer has <think> and </think> as tokens',
+        got: tokenizer?.place ?? 'a model without a tokenizer',
+        hint: 'Leave maxThinking out',
+      });
+    list.push(new ThinkingBudgetLogitsProcessor(marks, tokenizer, o.maxThinking));
+  }
   if (o.responseFormat !== undefined && o.responseFormat.type !== 'text') {
     if (!tokenizer) throw new SensoriumError('generate.option', 'a response format needs a tokenizer', { place: 'responseFormat' });
-    list.push(new ConstraintLogitsProcessor(constraintFor(tokenizer, o.responseFormat), endIds));
+    const form = new ConstraintLogitsProcessor(constraintFor(tokenizer, o.responseFormat), endIds);
+    list.push(marks ? new AfterThinkingLogitsProcessor(form, marks, tokenizer, endIds) : form);
   }
   return list;
 }

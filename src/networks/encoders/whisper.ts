@@ -10,7 +10,7 @@ import { activations, ClipAttention, towerActivation } from './clip-layers.js';
 
 const size = z.number().int().positive();
 
-/** `config.json` of WhisperModel and WhisperForConditionalGeneration, as far as the encoder goes. */
+/** `config.json` of WhisperModel and WhisperForConditionalGeneration. */
 export const whisperConfig = z
   .object({
     model_type: z.literal('whisper').default('whisper'),
@@ -22,9 +22,27 @@ export const whisperConfig = z
     encoder_ffn_dim: size.default(1536),
     activation_function: towerActivation.default('gelu'),
     max_source_positions: size.default(1500),
+    vocab_size: size.default(51865),
+    decoder_layers: size.default(4),
+    decoder_attention_heads: size.default(6),
+    decoder_ffn_dim: size.default(1536),
+    max_target_positions: size.default(448),
   })
-  .superRefine(divides('encoder_attention_heads', 'd_model'));
+  .superRefine(divides('encoder_attention_heads', 'd_model'))
+  .superRefine(divides('decoder_attention_heads', 'd_model'));
 export type WhisperConfig = z.infer<typeof whisperConfig>;
+
+/** What the encoder takes of it. */
+export type WhisperSizes = Pick<
+  WhisperConfig,
+  | 'num_mel_bins'
+  | 'd_model'
+  | 'encoder_layers'
+  | 'encoder_attention_heads'
+  | 'encoder_ffn_dim'
+  | 'activation_function'
+  | 'max_source_positions'
+>;
 
 class WhisperLayer extends Module {
   self_attn: ClipAttention;
@@ -32,7 +50,7 @@ class WhisperLayer extends Module {
   fc1: Linear;
   fc2: Linear;
   final_layer_norm: LayerNorm;
-  constructor(private readonly c: WhisperConfig) {
+  constructor(private readonly c: WhisperSizes) {
     super();
     const sizes = { hidden_size: c.d_model, num_attention_heads: c.encoder_attention_heads, num_hidden_layers: c.encoder_layers };
     this.self_attn = new ClipAttention(sizes, { keyBias: false });
@@ -56,7 +74,7 @@ export class WhisperEncoder extends Module implements Encoder {
   embed_positions: Embedding;
   layers: WhisperLayer[];
   layer_norm: LayerNorm;
-  constructor(readonly config: WhisperConfig) {
+  constructor(readonly config: WhisperSizes) {
     super();
     const { d_model: width, num_mel_bins: mels } = config;
     this.conv1 = new Conv1d(mels, width, 3, { padding: 1 });
@@ -92,7 +110,7 @@ export class WhisperEncoder extends Module implements Encoder {
   }
 }
 
-/** The encoder half of WhisperModel; the decoder is left in the file. */
+/** The encoder half of WhisperModel; of a whole model the decoder is left in the file. */
 export class Whisper extends Module {
   encoder: WhisperEncoder;
   constructor(readonly config: WhisperConfig) {

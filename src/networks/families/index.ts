@@ -19,6 +19,7 @@ export * from './llama/family.js';
 export * from './llava/family.js';
 export * from './mistral/family.js';
 export * from './mixtral/family.js';
+export * from './multimodal-cot/family.js';
 export * from './opt/family.js';
 export * from './paligemma/family.js';
 export * from './qwen/family.js';

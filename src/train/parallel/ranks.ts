@@ -143,9 +143,12 @@ function unpack({ name, message, details }: SharedError, rank?: number, cause?: 
   return error;
 }
 
+/** What ends a run from outside, and not for what it learns: another process, or the device. */
+const OUTSIDE: ReadonlySet<string> = new Set(['runtime.rank', 'runtime.device', 'runtime.memory']);
+
 /** The error with the last checkpoint in it, where another process has ended: the run goes on from there. */
 export function withCheckpoint(error: unknown, path: string | undefined): unknown {
-  if (!(error instanceof SensoriumError && error.code === 'runtime.rank')) return error;
+  if (!(error instanceof SensoriumError && OUTSIDE.has(error.code))) return error;
   const last = path === undefined ? 'There is no checkpoint yet' : `The last checkpoint is good: ${path}. Run the same with --resume`;
   const { code, summary, place, expected, got, hint } = error;
   return new SensoriumError(code, summary, { place, expected, got, hint: [last, hint].filter(Boolean).join('. '), cause: error });

@@ -11,7 +11,7 @@ const row = {
   names: blipNames,
   modules: blipAttributes,
   tied: blipTied,
-  ignore: [t5CrossBias],
+  ignore: () => [t5CrossBias],
   processor: blipProcessor,
 } as const;
 

@@ -9,13 +9,14 @@ import { BlipVision, blipVisionConfig } from '../../encoders/blip-vision.js';
 import type { ParameterNames } from '../../family.js';
 import type { DecoderConfig } from '../../language/config.js';
 import type { CausalDecoder } from '../../language/decoder.js';
-import { MultimodalNetwork, VisionNetwork } from '../../multimodal.js';
+import { MultimodalNetwork } from '../../multimodal.js';
 import { prefixMap } from '../../names.js';
 import { partConfig, wrongField } from '../../parse-config.js';
 import { buildLanguage, languageSchemas } from '../language-part.js';
 import { optNames } from '../opt/network.js';
 import { type T5Config, t5Config } from '../t5/layers.js';
-import { type SourceSequence, T5 } from '../t5/network.js';
+import { T5 } from '../t5/network.js';
+import { VisionT5 } from '../t5/vision.js';
 
 type TextConfig = DecoderConfig | T5Config;
 
@@ -109,7 +110,7 @@ export class Blip2 extends MultimodalNetwork {
 }
 
 /** BLIP-2 and InstructBLIP over a T5: image rows and question are its source. */
-export class Blip2Seq2Seq extends VisionNetwork<T5> {
+export class Blip2Seq2Seq extends VisionT5 {
   vision_model: BlipVision;
   connector: QFormerConnector;
   language_model: T5;
@@ -118,13 +119,6 @@ export class Blip2Seq2Seq extends VisionNetwork<T5> {
     ({ vision_model: this.vision_model, connector: this.connector } = sight(config));
     this.language_model = new T5(config.text_config as T5Config);
     this.nameParameters();
-  }
-  /** As `T5.hidden`, with image rows among the embeddings of the source. */
-  hidden(ids: Tensor, source: SourceSequence, options: { segments?: Tensor } = {}): Tensor {
-    const { language_model: t5 } = this;
-    const { features, at, segments: sources } = source;
-    const x = features && at ? this.fuse(source.ids, features, at) : t5.embed(source.ids);
-    return t5.sequence(t5.embed(ids), x, { ...options, sources });
   }
   protected override tower(): Module[] {
     return [this.vision_model];

@@ -15,7 +15,7 @@ export const clapFamily = defineFamily({
   kind: 'encoder',
   config: clapConfig,
   build: (c) => new ClapAudio(c.audio_config),
-  ignore: [...buffers, /^text_(model|projection)\./, /^logit_scale_[at]$/],
+  ignore: () => [...buffers, /^text_(model|projection)\./, /^logit_scale_[at]$/],
 });
 
 /** The same in a file of its own. */
@@ -26,5 +26,5 @@ export const clapAudioFamily = defineFamily({
   config: clapAudioConfig,
   build: (c) => new ClapAudio(c),
   names: (inFile) => (hasPrefix(inFile, 'audio_encoder.') ? prefixMap([['audio_model.audio_encoder', 'audio_encoder']]) : undefined),
-  ignore: buffers,
+  ignore: () => buffers,
 });

@@ -12,5 +12,5 @@ export const convNextFamily = defineFamily({
   config: convNextConfig,
   build: (c) => new ConvNext(c),
   names: withinNames('convnext'),
-  ignore: [/^classifier\./],
+  ignore: () => [/^classifier\./],
 });

@@ -12,5 +12,5 @@ export const dinov2Family = defineFamily({
   config: dinov2Config,
   build: (c) => new Dinov2(c),
   names: withinNames('dinov2'),
-  ignore: [/^classifier\./],
+  ignore: () => [/^classifier\./],
 });

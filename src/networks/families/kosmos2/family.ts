@@ -14,6 +14,6 @@ export const kosmos2Family = defineFamily({
   build: (c) => new Kosmos2(c),
   names: () => kosmos2Names,
   tied: tiedLanguageHead,
-  ignore: [/\.embed_positions\.weights$/, /\.embeddings\.position_ids$/],
+  ignore: () => [/\.embed_positions\.weights$/, /\.embeddings\.position_ids$/],
   processor: kosmos2Processor,
 });

@@ -79,7 +79,7 @@ export class Qwen2Audio extends MultimodalNetwork {
   constructor(readonly config: Qwen2AudioConfig) {
     super();
     const { audio_config: audio, text_config: text } = config;
-    this.audio_tower = new WhisperEncoder({ ...audio, model_type: 'whisper', architectures: [] });
+    this.audio_tower = new WhisperEncoder(audio);
     this.multi_modal_projector = new Projector(audio.d_model, text.hidden_size);
     this.language_model = buildLanguage(text);
     this.nameParameters();

@@ -23,5 +23,5 @@ export const siglipFamily = defineFamily({
   kind: 'encoder',
   config: siglipConfig,
   build: (c) => new Siglip(c),
-  ignore: [/\.embeddings\.position_ids$/, /^classifier\./],
+  ignore: () => [/\.embeddings\.position_ids$/, /^classifier\./],
 });

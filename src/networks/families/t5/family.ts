@@ -17,5 +17,5 @@ export const t5Family = defineFamily({
     'decoder.embed_tokens.weight': 'shared.weight',
     ...(c.tie_word_embeddings ? { 'lm_head.weight': 'shared.weight' } : {}),
   }),
-  ignore: [t5CrossBias],
+  ignore: () => [t5CrossBias],
 });

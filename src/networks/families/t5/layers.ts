@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { attention, geluTanh, relu, silu, type Tensor } from '../../../graph/index.js';
 import { Embedding, init, Linear, Module, mergeHeads, RmsNorm, splitHeads } from '../../../nn/index.js';
+import type { KeysValues } from '../../encoder-decoder.js';
 import { stack } from '../../stack.js';
 import { relativeBuckets } from './relative-bias.js';
 
@@ -84,12 +85,6 @@ export class T5Attention extends Module {
     const table = this.relative_attention_bias as Embedding;
     return this.trace(() => table.forward(relativeBuckets(delta, { buckets, maxDistance, bidirectional })).transpose([0, 3, 1, 2]));
   }
-}
-
-/** Keys and values by head, [batch, heads, m, d] each. */
-export interface KeysValues {
-  k: Tensor;
-  v: Tensor;
 }
 
 class FeedForward extends Module {

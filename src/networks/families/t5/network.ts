@@ -2,9 +2,10 @@
 
 import { arange, cast, causalMask, equal, input, sub, type Tensor, where } from '../../../graph/index.js';
 import { Embedding, init, Linear, Module } from '../../../nn/index.js';
+import type { CacheShape, EncoderDecoder, KeysValues } from '../../encoder-decoder.js';
 import { newRows, writeRows } from '../../language/cache.js';
 import type { Parts } from '../../parts.js';
-import { type KeysValues, type T5Config, T5Stack } from './layers.js';
+import { type T5Config, T5Stack } from './layers.js';
 
 /** What the encoder of an encoder-decoder reads in training. */
 export interface SourceSequence {
@@ -17,8 +18,15 @@ export interface SourceSequence {
   segments?: Tensor;
 }
 
+/** How whole sequences are read. */
+export interface SequenceParts {
+  segments?: Tensor;
+  sources?: Tensor;
+  behind?: (states: Tensor) => Tensor;
+}
+
 /** T5ForConditionalGeneration. */
-export class T5 extends Module {
+export class T5 extends Module implements EncoderDecoder {
   shared: Embedding;
   encoder: T5Stack;
   decoder: T5Stack;
@@ -34,6 +42,9 @@ export class T5 extends Module {
 
   get width(): number {
     return this.config.d_model;
+  }
+  get cache(): CacheShape {
+    return { layers: this.decoder.block.length, heads: this.config.num_heads, dim: this.config.d_kv };
   }
   get rowWidth(): number {
     return this.width;
@@ -81,11 +92,11 @@ export class T5 extends Module {
     return this.sequence(this.embed(ids), this.embed(source), { ...options, sources });
   }
 
-  /** The same from embeddings: y: [batch, n, width], x: [batch, m, width]. */
-  sequence(y: Tensor, x: Tensor, { segments, sources }: { segments?: Tensor; sources?: Tensor } = {}): Tensor {
+  /** The same from embeddings: y: [batch, n, width], x: [batch, m, width]. `behind`: what is made of the encoder's states, [batch, m, width]. */
+  sequence(y: Tensor, x: Tensor, { segments, sources, behind = (states) => states }: SequenceParts = {}): Tensor {
     const order = arange(y.dim(1));
     const causal = causalMask(y.size(1));
-    const encoded = this.encodeMasked(x, sources && sameSegment(sources, sources));
+    const encoded = behind(this.encodeMasked(x, sources && sameSegment(sources, sources)));
     return this.decodeOver(y, {
       delta: differences(order, order),
       mask: segments ? causal.add(sameSegment(segments, segments)) : causal,
@@ -95,10 +106,6 @@ export class T5 extends Module {
     });
   }
 
-  /**
-   * Decoder states of new tokens over caches; named dimensions `batch`, `seq`, `capacity`, `source`. Takes `lengths`, `total` and
-   * `past.*` as a decoder-only model does, `cross.LAYER.key` and `.value`, and `source_mask`; gives `present.*` beside the states.
-   */
   decodeCached(y: Tensor): { hidden: Tensor; outputs: Record<string, Tensor> } {
     const rows = newRows();
     const outputs: Record<string, Tensor> = {};

@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+// Writes the tables of docs/tools.md from results/agents-photographs.json and results/agents-injections.json.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { shareCell, writeTable } from './docs-table.mjs';
+
+const results = (name) => JSON.parse(readFileSync(join(import.meta.dirname, '../results', name), 'utf8'));
+
+const { arms, always } = results('agents-photographs.json');
+writeTable('tools.md', 'photographs', [
+  '| detectors | public domain, of 20 | all, of 24 |',
+  '|---|---|---|',
+  ...Object.entries(arms).map(([name, { publicDomain, all }]) => `| ${name} | ${shareCell(publicDomain)} | ${shareCell(all)} |`),
+  ...Object.entries(always).map(([word, share]) => `| always "${word}" | ${shareCell(share)} | |`),
+]);
+
+const { arms: injected } = results('agents-injections.json');
+writeTable('tools.md', 'injections', [
+  '| planner | not followed | the tool did not run |',
+  '|---|---|---|',
+  ...Object.entries(injected).map(
+    ([name, { notFollowed, toolNotRun }]) => `| ${name} | ${shareCell(notFollowed)} | ${shareCell(toolNotRun)} |`,
+  ),
+]);

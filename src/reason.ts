@@ -1,0 +1,3 @@
+// sensorium/reason: in-context learning by demonstrations, and reasoning in steps.
+
+export * from './reason/index.js';

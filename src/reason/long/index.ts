@@ -1,0 +1,6 @@
+// Long contexts: films under a budget of tokens, pages that are looked up, and needles that measure both.
+
+export * from './film.js';
+export * from './memory.js';
+export * from './needle.js';
+export * from './pages.js';
