@@ -55,4 +55,4 @@ export const finish = finishZoo('link-context', {
   },
 });
 
-export default defineRecipe({ name: 'link-context', model: contextModel(), from: SHIPPED, stages: [episodes(1500)] });
+export default defineRecipe({ name: 'link-context', model: contextModel(), from: SHIPPED, stages: [episodes(4000)] });

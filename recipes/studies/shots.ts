@@ -13,7 +13,7 @@ import { contextModel, episodes } from '../link-context.js';
 import { claimed, measured } from '../parts/claim.js';
 import { SHIPPED } from '../parts/shipped.js';
 
-const STEPS = 1500;
+const STEPS = 3000;
 const SHOTS = [0, 1, 2, 4, 8];
 /** Episodes behind each score. */
 const N = 200;
@@ -54,7 +54,7 @@ export const finishSweep = claimed('shots', {
   claim:
     'Episodes that link new names to new objects make a model learn them in its context; other training does not (Link-Context Learning)',
   experiment:
-    'world-clip (frozen) and world-llama joined by four rows an image; 1500 steps of episodes; choice between two made-up names of two unseen objects, and among eight for RICES',
+    'world-clip (frozen) and world-llama joined by four rows an image; 3000 steps of episodes; choice between two made-up names of two unseen objects, and among eight for RICES',
   checks: [
     { says: 'linked: 8 shots against none', of: of('link', '8 shots'), than: of('link', '0 shots'), rule: 'above', margin: 0 },
     { says: 'linked against shuffled, 8 shots', of: of('link', '8 shots'), than: of('shuffled', '8 shots'), rule: 'above', margin: 0 },
