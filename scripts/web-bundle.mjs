@@ -24,7 +24,7 @@ const MODULES = {
   stream: platform('others'),
   v8: platform('others'),
   vm: platform('others'),
-  zlib: platform('others'),
+  zlib: platform('zlib'),
   sharp: platform('sharp'),
 };
 

@@ -10,16 +10,13 @@ import { useSoftwareDriver } from './webgpu/software.js';
 
 const isHere = useSoftwareDriver();
 
-/** Sine and cosine of the software driver are off by more than a rounding. */
-const LOOSE = new Set(['sin', 'cos']);
-
 describe.runIf(isHere).each([...registry.keys()])('%s', (name) => {
   const mine = rows.filter((row) => row.op === name);
   test.each(mine.map((row) => [row.case, row] as const))('%s', async (_, row) => {
     const runtime = await selectRuntime('native', 'webgpu');
-    const bars = LOOSE.has(name) ? { forward: 1e-3, backward: 1e-3 } : { forward: 2e-5, backward: 2e-4 };
     await check(row, {
-      ...bars,
+      forward: 2e-5,
+      backward: 2e-4,
       evaluate: async (outputs, feeds) => {
         const { values, onCpu } = await place(outputs, feeds, { runtime });
         const { nodes } = topological(Object.values(outputs));

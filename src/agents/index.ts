@@ -3,6 +3,7 @@
 export * from './budget.js';
 export * from './controllers/index.js';
 export { direct } from './direct.js';
+export * from './embodied/index.js';
 export * from './equipment.js';
 export * from './gpt4tools/index.js';
 export * from './gui/index.js';

@@ -132,6 +132,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./gui.js')).default,
   },
+  embodied: {
+    summary: 'Measure agents that plan how to rearrange rooms',
+    examples: [
+      'sensorium embodied bench',
+      'sensorium embodied bench --policy own --planner runs/embodied/model --out results/embodied.json',
+    ],
+    load: async () => (await import('./embodied.js')).default,
+  },
   draw: {
     summary: 'Draw images by a text',
     examples: [

@@ -3,7 +3,7 @@
 import { DATA_TYPE } from '../onnx/constants.js';
 import { hostTensor, sizeOf } from '../util/host.js';
 import type { LowerTarget } from './lower.js';
-import type { Emitter, OpRow } from './op.js';
+import { type Emitter, type OpRow, registry } from './op.js';
 import type { FusedMatMulAttrs } from './ops/matmul.js';
 import { product } from './shape.js';
 import { apply, Constant, type Dim, Input, type Node, type Tensor, topological, withScope } from './tensor.js';
@@ -60,8 +60,33 @@ function round(e: Emitter, x: string): string {
   const half = e.scalar(0.5);
   const halved = e.op('Mul', [below, half]);
   const odd = e.op('Greater', [halved, e.op('Floor', [halved])]);
-  const up = e.op('Where', [odd, e.op('GreaterOrEqual', [rest, half]), e.op('Greater', [rest, half])]);
-  return e.op('Add', [below, cast(e, up, 'float32')]);
+  const above = cast(e, e.op('Greater', [rest, half]), 'float32');
+  const toEven = cast(e, e.op('And', [odd, e.op('GreaterOrEqual', [rest, half])]), 'float32');
+  return e.op('Add', [below, e.op('Max', [above, toEven])]);
+}
+
+/** π in three parts, the first two with few digits: their products with whole numbers up to 2^15 are exact (Cody and Waite 1980; Cephes' sinf). */
+const PI_PARTS = [3.140625, 9.675025939941406e-4, 1.509957990978e-7];
+/** sin(r)/r - 1 in powers of r², from the second on, by Taylor: within 1e-9 up to π/2. */
+const SINE = [-1 / 6, 1 / 120, -1 / 5040, 1 / 362880, -1 / 39916800, 1 / 6227020800];
+
+/**
+ * sin(x + shift π). The device's own is asked for no more than 2^-11 between -π and π, and for nothing beyond: rotary angles are thousands.
+ * x = (n - shift) π + r with |r| at most π/2; the sine is that of r, its sign changed where n is odd.
+ */
+function sine(e: Emitter, x: string, shift: 0 | 0.5): string {
+  const scalar = (v: number): string => e.scalar(v);
+  const n = e.op('Floor', [e.op('Add', [e.op('Mul', [x, scalar(1 / Math.PI)]), scalar(0.5 + shift)])]);
+  const turns = shift === 0 ? n : e.op('Sub', [n, scalar(shift)]);
+  const r = PI_PARTS.reduce((rest, part) => e.op('Sub', [rest, e.op('Mul', [turns, scalar(part)])]), x);
+  const square = e.op('Mul', [r, r]);
+  const [last, ...others] = [...SINE].reverse() as [number, ...number[]];
+  let series = e.op('Mul', [square, scalar(last)]);
+  for (const c of others) series = e.op('Mul', [e.op('Add', [series, scalar(c)]), square]);
+  const value = e.op('Add', [r, e.op('Mul', [r, series])]);
+  const half = e.op('Mul', [n, scalar(0.5)]);
+  const odd = e.op('Sub', [half, e.op('Floor', [half])]); // 0 or 0.5
+  return e.op('Mul', [value, e.op('Sub', [scalar(1), e.op('Mul', [odd, scalar(4)])])]);
 }
 
 interface PoolAttrs {
@@ -115,8 +140,42 @@ function unflatten(n: number, shape: readonly number[]): number[] {
   return at;
 }
 
+/** Ops that move elements and have no kernel for bool: int32 moves in its place. */
+const MOVES = ['concat', 'expand', 'pad', 'split', 'transpose'];
+
+/** The row's own nodes, between casts where its elements are bool. */
+const movesBool =
+  (name: string): Emit =>
+  (e, inputs, attrs, node) => {
+    const own = (registry.get(name) as unknown as OpRow).emit;
+    if (dtypeOf(node) !== 'bool') return own(e, inputs, attrs, node);
+    const numbers = inputs.map((x, i) => (dtypeOf(node, i) === 'bool' ? cast(e, x, 'int32') : x));
+    return own(e, numbers, attrs, node).map((y) => cast(e, y, 'bool'));
+  };
+
+interface SliceAttrs {
+  starts: readonly number[];
+  ends: readonly number[];
+  axes: readonly number[];
+  steps: readonly number[];
+}
+
+/** Slices of numbers that are not floats: rows are looked up, for there is no kernel. */
+const slice: Emit = (e, [x], { starts, ends, axes, steps }: SliceAttrs, node) => {
+  if (dtypeOf(node).startsWith('float')) return [e.op('Slice', [x as string, ...[starts, ends, axes, steps].map((v) => e.ints(v))])];
+  return [
+    axes.reduce((y, axis, i) => {
+      const [start, end, step] = [starts[i], ends[i], steps[i]] as [number, number, number];
+      const places = Int32Array.from({ length: Math.ceil((end - start) / step) }, (_, k) => start + k * step);
+      return e.op('Gather', [y, e.value(hostTensor('int32', [places.length], places))], { axis });
+    }, x as string),
+  ];
+};
+
 /** What is written in place of an op's own ONNX nodes. */
 const emit: Readonly<Record<string, Emit>> = {
+  ...Object.fromEntries(MOVES.map((name) => [name, movesBool(name)])),
+  slice,
   // No kernel: LogSoftmax.
   logSoftmax: (e, [x]) => [logSoftmax(e, x as string)],
   crossEntropy: (e, [logits, targets]) => {
@@ -147,6 +206,9 @@ const emit: Readonly<Record<string, Emit>> = {
     const isWhole = shapeOf(node, 0).join() === shape.join();
     return [e.op('Pow', [isWhole ? (a as string) : e.op('Expand', [a as string, e.dims(shape)]), b as string])];
   },
+  // The kernels are coarse, and meaningless for large angles.
+  sin: (e, [x]) => [sine(e, x as string, 0)],
+  cos: (e, [x]) => [sine(e, x as string, 0.5)],
   // No kernels: Sign, Round, Or, OneHot; Neg and Abs of integers; Equal of bool.
   sign: (e, [x], _, node) => {
     const to = dtypeOf(node) as 'float32';

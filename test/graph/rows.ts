@@ -6,6 +6,15 @@ import { elementwiseRows } from './rows-elementwise.js';
 import { indexedRows } from './rows-indexed.js';
 import { layoutRows } from './rows-layout.js';
 import { linearRows } from './rows-linear.js';
+import { movedRows } from './rows-moved.js';
 import { quantizedRows } from './rows-quantized.js';
 
-export const rows: readonly Row[] = [...elementwiseRows, ...layoutRows, ...indexedRows, ...linearRows, ...quantizedRows, ...convRows];
+export const rows: readonly Row[] = [
+  ...elementwiseRows,
+  ...layoutRows,
+  ...indexedRows,
+  ...linearRows,
+  ...quantizedRows,
+  ...movedRows,
+  ...convRows,
+];

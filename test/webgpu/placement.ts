@@ -3,7 +3,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Parameter, Tensor } from '../../src/graph/index.js';
+import { ACCEPTED_FALLBACKS, type Parameter, type Tensor } from '../../src/graph/index.js';
 import { type CompileOptions, compile } from '../../src/runtime/compile.js';
 import type { Runtime } from '../../src/runtime/runtime.js';
 import type { HostTensor } from '../../src/util/host.js';
@@ -30,12 +30,16 @@ function isShape({ args }: ProfileEvent): boolean {
   return outputs.length > 0 && outputs.every(([dtype, shape]) => dtype === 'int64' && shape.reduce((n, d) => n * d, 1) <= 16);
 }
 
-/** Nodes of a profile that ran on the CPU, as `opType name`, without those that compute shapes. `dir`: where the profile alone is. */
+/** Without the nodes of ops whose fallback is accepted. */
+const unaccepted = (nodes: readonly string[]): string[] =>
+  nodes.filter((n) => !Object.keys(ACCEPTED_FALLBACKS).some((op) => n.includes(op)));
+
+/** Nodes of a profile that ran on the CPU, as `opType name`, without those that compute shapes or are listed as accepted. `dir`: where the profile alone is. */
 export function nodesOnCpu(dir: string): string[] {
   const [file] = readdirSync(dir);
   const events = JSON.parse(readFileSync(join(dir, file as string), 'utf8')) as ProfileEvent[];
   const nodes = events.filter((e) => e.cat === 'Node' && e.args?.provider === 'CPUExecutionProvider' && !isShape(e));
-  return [...new Set(nodes.map(({ name, args }) => `${args?.op_name} ${name?.replace(/_kernel_time$/, '')}`))];
+  return unaccepted([...new Set(nodes.map(({ name, args }) => `${args?.op_name} ${name?.replace(/_kernel_time$/, '')}`))]);
 }
 
 /** Compiles and runs a graph on a device. Programs without a node on the CPU are told by their creation; for the others a profile names the nodes. */

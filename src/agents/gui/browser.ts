@@ -40,7 +40,7 @@ export async function launchBrowser({
   if (executable === undefined)
     throw new SensoriumError('agent.browser', 'there is no Chromium on this machine', {
       expected: `${NAMES.join(', ')} on the path, or its path in SENSORIUM_CHROMIUM`,
-      hint: 'Debian and Ubuntu: apt-get install chromium',
+      hint: 'Debian and Ubuntu: apt-get install chromium (from a checkout: node scripts/chromium.mjs)',
     });
   const { chromium } = await playwright();
   try {

@@ -99,7 +99,7 @@ describe('the own form', () => {
       expect(text).toMatch(pattern);
       expect(readOwnAction(text, screen)).toEqual(action);
     }
-    for (const text of ['tap New note 2', 'tap Buy 1', 'type Title 2: other', 'scroll up', 'type New note 1: a (b) \\ c', ''])
+    for (const text of ['tap New note 2', 'tap Buy 1', 'type Title 2: "other"', 'scroll up', 'type New note 1: "a (b) \\ c"', ''])
       expect(text).not.toMatch(pattern);
     expect(() => readOwnAction('tap New note 2', screen)).toThrowError(expect.objectContaining({ code: 'agent.argument' }));
     expect(ownPrompt(view)).toContain('Wi-Fi (5 GHz) (off) 3');

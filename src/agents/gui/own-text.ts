@@ -6,11 +6,11 @@ import { type GuiView, headingOf, type PastAction, quotedTexts } from './policy.
 import { plainName, type Screen, type ScreenElement } from './screen.js';
 
 const MOST_NAME = 24;
-/** Elements that are read: the model has 256 positions. */
+/** Elements that are read: the model has 384 positions. */
 const MOST_ELEMENTS = 15;
 const nameOf = ({ name, role }: ScreenElement): string => plainName(name, MOST_NAME) || role;
 
-/** `tap Cart 1`, `hold Ideas 4`, `type To 2: Anna`, `scroll down`, `back`, `done`. */
+/** `tap Cart 1`, `hold Ideas 4`, `type To 2: "Anna"`, `scroll down`, `back`, `done`. */
 export function ownAction(action: GuiAction, screen: Screen): string {
   switch (action.action) {
     case 'tap':
@@ -18,7 +18,7 @@ export function ownAction(action: GuiAction, screen: Screen): string {
     case 'text': {
       const verb = { tap: 'tap', long_press: 'hold', text: 'type' }[action.action];
       const to = `${verb} ${nameOf(screen.elements[action.element - 1] as ScreenElement)} ${action.element}`;
-      return action.action === 'text' ? `${to}: ${action.text}` : to;
+      return action.action === 'text' ? `${to}: "${action.text}"` : to;
     }
     case 'scroll':
       return `scroll ${action.direction}`;
@@ -31,7 +31,7 @@ const did = ({ action, name }: PastAction): string =>
   action.action === 'scroll'
     ? 'scroll'
     : action.action === 'text'
-      ? `type ${action.text}`
+      ? `type "${action.text}"`
       : 'element' in action
         ? `${action.action === 'tap' ? 'tap' : 'hold'} ${plainName(name, MOST_NAME)}`
         : action.action;
@@ -40,7 +40,8 @@ const did = ({ action, name }: PastAction): string =>
 export function ownPrompt({ task, screen, past }: Pick<GuiView, 'task' | 'screen' | 'past'>): string {
   const lines = screen.elements.slice(0, MOST_ELEMENTS).map((one) => {
     const { number, value, editable } = one;
-    return `${editable ? 'type ' : ''}${nameOf(one)}${value === undefined || value === '' ? '' : ` (${plainName(value, 12)})`} ${number}`;
+    // Behind a space, names are written with the same tokens as in the task.
+    return `-${editable ? ' type' : ''} ${nameOf(one)}${value === undefined || value === '' ? '' : ` (${plainName(value, 12)})`} ${number}`;
   });
   return [
     task,
@@ -67,7 +68,7 @@ export function ownPattern({ task, screen }: Pick<GuiView, 'task' | 'screen'>): 
   ];
   return [
     ...(shown.length > 0 ? [`(?:tap|hold) (?:${shown.map(on).join('|')})`] : []),
-    ...(fields.length > 0 ? [`type (?:${fields.map(on).join('|')}): (?:${texts.map(escaped).join('|')})`] : []),
+    ...(fields.length > 0 ? [`type (?:${fields.map(on).join('|')}): "(?:${texts.map(escaped).join('|')})"`] : []),
     ...rest,
   ].join('|');
 }
@@ -78,7 +79,7 @@ export function readOwnAction(reply: string, screen: Screen): GuiAction {
   if (text === 'done' || text === 'back') return { action: text };
   const scroll = /^scroll (up|down)$/.exec(text);
   if (scroll) return { action: 'scroll', direction: scroll[1] as 'up' | 'down' };
-  const [, verb, before = '', number, typed] = /^(tap|hold|type) (.*?) (\d+)(?:: (.*))?$/s.exec(text) ?? [];
+  const [, verb, before = '', number, typed] = /^(tap|hold|type) (.*?) (\d+)(?:: "(.*)")?$/s.exec(text) ?? [];
   const element = screen.elements[Number(number) - 1];
   if (!element || nameOf(element) !== before || (verb === 'type') !== (typed !== undefined))
     throw new SensoriumError('agent.argument', 'this action cannot be taken', {

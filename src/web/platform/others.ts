@@ -11,13 +11,6 @@ export const spawn = absent;
 export const spawnSync = absent;
 export const execFile = spawn;
 export const createRequire = notHere('packages on disk');
-export const inflateSync = notHere('compressed fonts');
-export const inflateRawSync = inflateSync;
-export const gunzipSync = inflateSync;
-export const gzipSync = inflateSync;
-export const deflateSync = inflateSync;
-export const deflateRawSync = inflateSync;
-export const crc32 = inflateSync;
 
 /** Equal by value: what JSON has. */
 export function isDeepStrictEqual(a: unknown, b: unknown): boolean {

@@ -27,7 +27,7 @@ const digits = (rng: Rng): string => `${100 + rng.int(900)} ${1000 + rng.int(900
 export const contacts = defineApp({
   name: 'contacts',
   title: 'Contacts',
-  init: (rng) => ({ people: some(rng, PEOPLE, 10).map((name) => ({ name, phone: digits(rng), favorite: false, blocked: false })) }),
+  init: (rng) => ({ people: some(rng, PEOPLE, 8).map((name) => ({ name, phone: digits(rng), favorite: false, blocked: false })) }),
   page: `
 const of = (n) => state.people.find((p) => p.name === n);
 app({
