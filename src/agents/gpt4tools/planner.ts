@@ -3,6 +3,7 @@
 import { replyPattern } from '../../data/gpt4tools/index.js';
 import { questionOf } from '../../evaluate/benchmark.js';
 import type { Responder } from '../../evaluate/responder.js';
+import { constraintFor } from '../../generate/constrain/index.js';
 import type { Mllm } from '../../generate/mllm.js';
 
 /**
@@ -15,6 +16,8 @@ export function gpt4toolsPlanner(model: Mllm): Responder {
       const out: string[] = [];
       for (const [place, messages] of conversations.entries()) {
         const responseFormat = { type: 'regex', pattern: replyPattern(questionOf(messages)) } as const;
+        // A few milliseconds: not worth a worker, which large forms are compiled in.
+        constraintFor(model.tokenizer, responseFormat);
         const { text } = await model.reply({ messages: [...messages], maxTokens, temperature: 0, signal, responseFormat });
         out.push(text);
         onReply?.({ place, reply: text });

@@ -98,12 +98,12 @@ export function readGptToolsReply(reply: string): GptToolsReply | undefined {
 
 const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
-/** The regular expression of valid replies to a prompt: calls of its tools with what they take, over the images that it names, or an answer. */
+/** The regular expression of valid replies to a prompt: calls of its tools with what they take, over the images that it names, or an answer. Lengths are bounded by the tokens of a reply. */
 export function replyPattern(prompt: string): string {
   const paths = pathsIn(prompt);
   const image = paths.length > 0 ? `(${paths.map(literal).join('|')})` : 'image/[0-9]{1,6}\\.png';
-  const slot = (kind: ToolSlot): string => (kind === 'image' ? image : '[^,\\n>]{1,80}');
+  const slot = (kind: ToolSlot): string => (kind === 'image' ? image : '[^,\\n>]+');
   const calls = listedTools(prompt).map(({ name, takes }) => `${literal(name)}${literal(INPUT)}${takes.map(slot).join(', ')}`);
-  const answer = `${literal(NO)}[^\\n>]{1,200}`;
+  const answer = `${literal(NO)}[^\\n>]+`;
   return calls.length > 0 ? `${literal(YES)}(${calls.join('|')})|${answer}` : answer;
 }
