@@ -72,6 +72,19 @@ describe('sensorium', () => {
     expect((await run('train', 'x.ts', 'oops')).err).toContain('key=value');
   });
 
+  it('takes the device out of the options of any command, and knows which there are', async () => {
+    const before = process.env.SENSORIUM_DEVICE;
+    try {
+      expect(await run('train', 'no/such.ts', '--device', 'tpu')).toMatchObject({ code: 2 });
+      expect(await run('train', 'no/such.ts', '--device')).toMatchObject({ code: 2 });
+      expect(await run('train', '--help', '--device=webgpu')).toMatchObject({ code: 0 });
+      expect(process.env.SENSORIUM_DEVICE).toBe('webgpu');
+    } finally {
+      if (before === undefined) delete process.env.SENSORIUM_DEVICE;
+      else process.env.SENSORIUM_DEVICE = before;
+    }
+  });
+
   it('says where it happened with --debug', async () => {
     expect((await run('train', 'no/such.ts')).err).not.toContain('    at ');
     const { code, err } = await run('train', 'no/such.ts', '--debug');

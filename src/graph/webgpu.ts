@@ -60,8 +60,9 @@ function round(e: Emitter, x: string): string {
   const half = e.scalar(0.5);
   const halved = e.op('Mul', [below, half]);
   const odd = e.op('Greater', [halved, e.op('Floor', [halved])]);
-  const up = e.op('Where', [odd, e.op('GreaterOrEqual', [rest, half]), e.op('Greater', [rest, half])]);
-  return e.op('Add', [below, cast(e, up, 'float32')]);
+  const above = cast(e, e.op('Greater', [rest, half]), 'float32');
+  const toEven = cast(e, e.op('And', [odd, e.op('GreaterOrEqual', [rest, half])]), 'float32');
+  return e.op('Add', [below, e.op('Max', [above, toEven])]);
 }
 
 /** π in three parts, the first two with few digits: their products with whole numbers up to 2^15 are exact (Cody and Waite 1980; Cephes' sinf). */

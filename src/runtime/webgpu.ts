@@ -264,7 +264,7 @@ function throwFailure(error: unknown): never {
 }
 
 /** What ONNX Runtime says when an adapter was taken away: reset by its driver, unplugged, put to sleep. */
-const LOST = /device (is|was) lost|devicelost|lost device|vk_error_device_lost|device removed|DEVICE_REMOVED/i;
+const LOST = /device (is |was )?lost|devicelost|lost device|vk_error_device_lost|device removed|DEVICE_REMOVED/i;
 const FULL = /out of (device )?memory|OUT_OF_(DEVICE|HOST)_MEMORY|failed to allocate|allocation failed/i;
 
 /** An error of a run on a device by its cause: `runtime.device` for an adapter that was lost, `runtime.memory` where it is full; else as it is. */
