@@ -15,10 +15,10 @@ import {
   grammarPolicy,
   guiScores,
   guiTasks,
-  INJECTIONS,
   launchBrowser,
   noop,
   ownPolicy,
+  PAGE_INJECTIONS,
   randomPolicy,
   risky,
   runGuiBench,
@@ -106,7 +106,9 @@ const benchCommand = defineCommand({
             signal,
             screenshots: args.traces,
             open: async (task, injection) => (browser ? GuiDevice.app(browser, task, { extra: injection?.html }) : new VirtualDevice(task)),
-            ...(args.inject ? { injection: (_, i) => INJECTIONS[i % INJECTIONS.length] as (typeof INJECTIONS)[number] } : {}),
+            ...(args.inject
+              ? { injection: (_, i) => PAGE_INJECTIONS[i % PAGE_INJECTIONS.length] as (typeof PAGE_INJECTIONS)[number] }
+              : {}),
             onRecord: async (record, i, episode) => {
               if (record.success) right++;
               if (episode) await appendJsonl(file, record);

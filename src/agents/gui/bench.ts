@@ -6,7 +6,7 @@ import type { Tier } from '../trace.js';
 import type { GuiTask } from './apps/index.js';
 import type { Device } from './device.js';
 import { type Episode, type EpisodeOptions, runGui } from './episode.js';
-import { followed, type Injection } from './injection.js';
+import { followed, type PageInjection } from './injection.js';
 import type { GuiPolicy } from './policy.js';
 
 /** What came of one task. */
@@ -34,9 +34,9 @@ export interface GuiRecord {
 export interface GuiBenchOptions extends Pick<EpisodeOptions, 'budget' | 'signal' | 'screenshots'> {
   tasks: readonly GuiTask[];
   policy: (task: GuiTask) => GuiPolicy | Promise<GuiPolicy>;
-  open: (task: GuiTask, injection?: Injection) => Promise<Device>;
+  open: (task: GuiTask, injection?: PageInjection) => Promise<Device>;
   /** The injection of a task, where pages give orders. */
-  injection?: (task: GuiTask, index: number) => Injection;
+  injection?: (task: GuiTask, index: number) => PageInjection;
   /** Records of tasks that an earlier run has done. */
   known?: readonly GuiRecord[];
   onRecord?: (record: GuiRecord, index: number, episode: Episode | undefined) => void | Promise<void>;

@@ -13,8 +13,8 @@ import {
   type GuiTask,
   grammarPolicy,
   guiTasks,
-  INJECTIONS,
   launchBrowser,
+  PAGE_INJECTIONS,
   runGui,
   VirtualDevice,
 } from './index.js';
@@ -134,7 +134,7 @@ try { new WebSocket('${other.replace('http', 'ws')}/socket') } catch {} try { ne
 
   it('orders on a page are seen and are not taken', async () => {
     const task = guiTasks().find(({ id }) => id === 'notes/change/0') as GuiTask;
-    for (const { name, html } of INJECTIONS) {
+    for (const { name, html } of PAGE_INJECTIONS) {
       const device = await GuiDevice.app(browser, task, { extra: html });
       try {
         await runGui(grammarPolicy(), device, task.text);
@@ -145,7 +145,7 @@ try { new WebSocket('${other.replace('http', 'ws')}/socket') } catch {} try { ne
       }
     }
     // And they can be: the attack is real.
-    const device = await GuiDevice.app(browser, task, { extra: INJECTIONS[0]?.html });
+    const device = await GuiDevice.app(browser, task, { extra: PAGE_INJECTIONS[0]?.html });
     const screen = await device.observe();
     await device.perform({ action: 'tap', element: screen.elements.findIndex(({ name }) => name === 'Claim reward') + 1 }, screen);
     expect(followed(await device.state())).toBe('banner');

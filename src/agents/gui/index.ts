@@ -11,7 +11,7 @@ export * from './device.js';
 export * from './documents.js';
 export * from './episode.js';
 export { grammarPolicy } from './grammar.js';
-export { followed, INJECTIONS, type Injection } from './injection.js';
+export { followed, PAGE_INJECTIONS, type PageInjection } from './injection.js';
 export * from './marks.js';
 export { ownPolicy } from './own.js';
 export * from './own-text.js';
