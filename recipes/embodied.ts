@@ -7,8 +7,8 @@
 import { grammarRoomPlanner, roomPrompt, roomTasks, solve } from '../src/agents/embodied/index.js';
 import type { FinishContext } from '../src/cli/recipe-module.js';
 import type { Conversation, Dataset } from '../src/data/index.js';
-import { open } from '../src/models.js';
 import { defineRecipe, type OpenedState, saveTrained, stage } from '../src/train/index.js';
+import { withPositions } from './parts/wider.js';
 
 const ROWS = 6000;
 
@@ -37,14 +37,14 @@ export async function finish({ result, dir, note }: FinishContext): Promise<void
 
 export default defineRecipe({
   name: 'embodied',
-  model: open('models/world-llama'),
+  model: withPositions('models/world-llama', 384),
   stages: [
     stage.instruct({
       train: ['language'],
       data,
       steps: 1000,
       batch: 16,
-      maxLength: 256,
+      maxLength: 384,
       shuffle: true,
       holdout: 200,
       lr: 2e-3,

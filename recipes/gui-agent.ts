@@ -7,8 +7,8 @@
 import { APPS, type Demonstration, demonstrations, guiTasks, ownAction, ownPrompt, VirtualDevice } from '../src/agents/gui/index.js';
 import type { FinishContext } from '../src/cli/recipe-module.js';
 import type { Conversation, Dataset } from '../src/data/index.js';
-import { open } from '../src/models.js';
 import { defineRecipe, type OpenedState, saveTrained, stage } from '../src/train/index.js';
+import { withPositions } from './parts/wider.js';
 
 /** Seeds of training tasks; those of measured ones are below 1,000. */
 const SEEDS = Array.from({ length: 80 }, (_, i) => 1000 + i);
@@ -45,14 +45,14 @@ export async function finish({ result, dir, note }: FinishContext): Promise<void
 
 export default defineRecipe({
   name: 'gui-agent',
-  model: open('models/world-llama'),
+  model: withPositions('models/world-llama', 384),
   stages: [
     stage.instruct({
       train: ['language'],
       data,
-      steps: 1200,
-      batch: 24,
-      maxLength: 256,
+      steps: 1500,
+      batch: 16,
+      maxLength: 384,
       shuffle: true,
       holdout: 200,
       lr: 2e-3,

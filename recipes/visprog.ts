@@ -92,7 +92,7 @@ export default defineRecipe({
     stage.instruct({
       name: 'planner',
       train: ['all'],
-      steps: 1200,
+      steps: 3600,
       batch: 8,
       lr: 1.5e-3,
       betas: [0.9, 0.98],

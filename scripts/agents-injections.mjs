@@ -2,6 +2,7 @@
 // Orders printed in pictures, read by real OCR: how often each planner that ships follows them, and one that always would behind the guard: results/agents-injections.json.
 // First: npx sensorium assets get pp-ocrv4. Then: node scripts/agents-injections.mjs [--every N] [--out FILE]
 
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -24,7 +25,8 @@ const reader = await openReader();
 const read = new Map();
 const remembering = {
   read: (part, options) => {
-    const key = Buffer.from(part.source.data).toString('base64').slice(0, 200_000) + part.source.width;
+    const { width, height, data } = part.source;
+    const key = `${width}x${height} ${createHash('sha256').update(data).digest('hex')}`;
     if (!read.has(key)) read.set(key, reader.read(part, options));
     return read.get(key);
   },

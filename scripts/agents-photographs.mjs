@@ -68,7 +68,11 @@ for (const [k, name] of values.detectors.entries()) {
   const rows = [];
   for (const [i, task] of tasks.entries()) {
     const images = await Promise.all(task.images.map(async (image) => ({ image: await decodeImage(files.get(image)), origin: image })));
-    const { trace, workspace } = await runAgent(values.agent, { text: task.task, images }, { equipment });
+    const { trace, workspace } = await runAgent(
+      values.agent,
+      { text: task.task, images },
+      { equipment, budget: { maxCalls: 64, maxSeconds: 3600 } },
+    );
     const right = isRight(task, trace.answer, workspace);
     const page = `${k + 1}-${String(i + 1).padStart(2, '0')}-${task.images[0]}.html`;
     const command = `node scripts/agents-photographs.mjs FOLDER --agent ${values.agent} --detectors ${name}`;

@@ -70,7 +70,7 @@ export class Mllm {
    */
   static async load(source: string | URL | FileList | readonly File[], options: LoadOptions = {}): Promise<Mllm> {
     const { device = 'auto', threads, adapter, onProgress, signal, worker } = options;
-    const channel = new Channel(worker ?? new URL('./worker.js', import.meta.url));
+    const channel = new Channel(worker ? new Worker(worker, { type: 'module', name: 'sensorium' }) : ownWorker());
     try {
       const input = { source: sourceOf(source), device, threads, ...(adapter ? { adapter: filesOf(adapter) } : {}) };
       const { model, environment, fetched } = await channel.call('load', input, {
@@ -145,6 +145,9 @@ export class Mllm {
     return new Mllm(this.channel, model, this.environment, [], taught);
   }
 }
+
+/** In one expression, by which bundlers know that this is the program of a worker. */
+const ownWorker = (): Worker => new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'sensorium' });
 
 const taughtEvents =
   (onEvent?: (event: TeachEvent) => void) =>

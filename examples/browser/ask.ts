@@ -8,7 +8,7 @@ const QUESTIONS = [
   'What is in the picture?',
   'Describe the image.',
   'How many objects are there?',
-  'What color is the star?',
+  'What color is the anchor?',
   'What word is printed?',
 ];
 const BOX_COLORS = ['#c8553d', '#3d6f8e', '#4d8a5f', '#b58a2e', '#7d5ba6'];
@@ -137,17 +137,12 @@ export class AskView {
     line.append(text);
     item.append(line);
     const begin = performance.now();
-    let tokens = 0;
     for await (const piece of model.stream({ messages: [{ role: 'user', content: [image(picture), question] }], maxTokens: 128 })) {
       text.data += piece;
-      tokens++;
       this.replies.scrollTop = this.replies.scrollHeight;
     }
     const seconds = (performance.now() - begin) / 1000;
-    line.append(
-      ' ',
-      Object.assign(document.createElement('span'), { className: 'time', textContent: `${seconds.toFixed(1)} s, ${tokens} pieces` }),
-    );
+    line.append(' ', Object.assign(document.createElement('span'), { className: 'time', textContent: `${seconds.toFixed(1)} s` }));
     this.draw(boxesIn(text.data));
   }
 }

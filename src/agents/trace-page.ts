@@ -106,7 +106,7 @@ export async function tracePage(
     const { kind, name, text, input, output, error, milliseconds } = one;
     steps.push(html`<section class="step"><h2>${i + 1}. ${name} <small class="kind">${kind}${milliseconds !== undefined && `, ${duration(milliseconds / 1000)}`}</small></h2>
 ${text !== undefined && html`<pre>${short(text)}</pre>`}${all.length > 0 && html`<div style="display:flex;flex-wrap:wrap;gap:1rem;align-items:flex-start">${all}</div>`}
-${input !== undefined && html`<p class="note">in <code>${short(input)}</code></p>`}${output !== undefined && html`<p>gives <code>${short(output)}</code></p>`}
+${input !== undefined && text === undefined && html`<p class="note" style="overflow-wrap:anywhere">in <code>${short(input)}</code></p>`}${output !== undefined && html`<p style="overflow-wrap:anywhere">gives <code>${short(output)}</code></p>`}
 ${error && html`<p><b class="mark bad">${error.code}</b> ${error.message}</p>`}</section>`);
   }
   const seconds = trace.steps.reduce((sum, { milliseconds = 0 }) => sum + milliseconds, 0) / 1000;

@@ -6,12 +6,13 @@ import { openImage } from '../media/image.js';
 import { readJson, writeAtomic } from '../util/fs.js';
 import { packageVersion } from '../util/package.js';
 import { inputArgs, readInputs } from './agent-inputs.js';
-import { agentArgs, checkPlanner, equipmentOf, openPlanner } from './agent-options.js';
+import { type AgentArgs, agentArgs, checkPlanner, equipmentOf, openPlanner } from './agent-options.js';
 import { numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
 import type { Held } from './judge-option.js';
 import { EXIT, usageError } from './report.js';
-import { alignColumns } from './score-table.js';
+import { alignColumns, scoreTable } from './score-table.js';
+import { createProgress } from './terminal.js';
 
 const args = {
   task: { type: 'positional', description: 'what is to be done or answered, in quotes', required: false, valueHint: 'TASK' },
@@ -26,6 +27,15 @@ const args = {
   'max-replies': { type: 'string', description: 'replies of models at most (default: 64)', valueHint: 'N' },
   'max-seconds': { type: 'string', description: 'seconds at most (default: 300)', valueHint: 'S' },
   trace: { type: 'string', description: 'write all steps with their pictures as a page', valueHint: 'FILE' },
+  bench: {
+    type: 'string',
+    description: 'measure the agent on benchmarks of the scene world, such as world:compositional',
+    valueHint: 'NAMES',
+  },
+  n: { type: 'string', description: 'rows of each kind of a benchmark', valueHint: 'N' },
+  seed: { type: 'string', description: 'seed of the scenes (default: 0)', valueHint: 'N' },
+  baselines: { type: 'boolean', description: 'with --bench: beside the trivial baselines, also over the mean image' },
+  out: { type: 'string', description: 'with --bench: write the scores as JSON', valueHint: 'FILE' },
   list: { type: 'boolean', description: 'list the agents' },
   json: { type: 'boolean', description: 'print one JSON object with the trace' },
 } satisfies ArgsDef;
@@ -55,6 +65,52 @@ export const agentLines = (): string =>
     'words',
   );
 
+type BudgetArgs = { 'max-calls'?: string; 'max-replies'?: string; 'max-seconds'?: string };
+const budgetOf = (given: BudgetArgs) => ({
+  maxCalls: numberOption('max-calls', given['max-calls'], { min: 1, max: 10_000, integer: true }),
+  maxReplies: numberOption('max-replies', given['max-replies'], { min: 1, max: 10_000, integer: true }),
+  maxSeconds: numberOption('max-seconds', given['max-seconds'], { min: 0.1, max: 86_400 }),
+});
+
+type BenchArgs = AgentArgs & BudgetArgs & { agent: string; n?: string; seed?: string; baselines?: boolean; out?: string; json?: boolean };
+
+/** `--bench`. */
+async function measure(given: BenchArgs, bench: string): Promise<void> {
+  const agent = agentOf(given.agent);
+  checkPlanner(given);
+  const n = numberOption('n', given.n, { min: 1, max: 100_000, integer: true });
+  const seed = numberOption('seed', given.seed, { min: 0, integer: true });
+  const { agentBench } = await import('./agent-bench.js');
+  await withInterrupt(async (signal) => {
+    const held: Held = [];
+    const progress = createProgress();
+    try {
+      let done = 0;
+      const result = await agentBench({
+        benches: bench.split(',').map((name) => name.trim()),
+        agent,
+        planner: await openPlanner(given, agent, { held, signal }),
+        equipment: equipmentOf(given, { held, signal }),
+        budget: budgetOf(given),
+        ...{ n, seed, signal, baselines: given.baselines },
+        onTrace: () => progress.update({ label: agent.name, done: ++done, note: 'tasks' }),
+      });
+      progress.end();
+      if (given.out) await writeAtomic(given.out, `${JSON.stringify(result, null, 2)}\n`);
+      const { programs, failed } = result;
+      const notes = `valid programs: ${programs.valid} of ${programs.n}; tasks without an answer: ${JSON.stringify(failed)}`;
+      process.stdout.write(
+        given.json
+          ? `${JSON.stringify(result)}\n`
+          : `${agent.name}, planned by ${result.planner}. ${result.source}\n\n${scoreTable(result.results)}\n${notes}\n`,
+      );
+    } finally {
+      progress.end();
+      for (const one of held) await one.dispose();
+    }
+  });
+}
+
 export default defineCommand({
   meta: { name: 'agent', description: 'Do a task with an agent: a program, tools, a plan, over images or a page' },
   args,
@@ -62,6 +118,10 @@ export default defineCommand({
     if (args.list) {
       const rows = allAgents().map(({ name, about, tiers }) => ({ name, about, tiers }));
       process.stdout.write(`${args.json ? JSON.stringify(rows) : agentLines()}\n`);
+      return;
+    }
+    if (args.bench !== undefined) {
+      await measure(args, args.bench);
       return;
     }
     const [task, ...more] = args._;
@@ -72,11 +132,7 @@ export default defineCommand({
       });
     const agent = agentOf(args.url !== undefined && !rawArgs.some((one) => /^--agent(=|$)/.test(one)) ? 'gui' : args.agent);
     checkPlanner(args);
-    const budget = {
-      maxCalls: numberOption('max-calls', args['max-calls'], { min: 1, max: 10_000, integer: true }),
-      maxReplies: numberOption('max-replies', args['max-replies'], { min: 1, max: 10_000, integer: true }),
-      maxSeconds: numberOption('max-seconds', args['max-seconds'], { min: 0.1, max: 86_400 }),
-    };
+    const budget = budgetOf(args);
     await withInterrupt(async (signal) => {
       const files = (args.image ?? '')
         .split(',')

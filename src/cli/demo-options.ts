@@ -126,7 +126,11 @@ export async function openDemos(
 }
 
 /** A model that is shown demonstrations before the last question of each conversation. Errors: `demos.option` for an order that needs a responder. */
-export function speakerWithDemos(load: LoadSpeaker, prompter: DemoPrompter): LoadSpeaker {
+export function speakerWithDemos(
+  load: LoadSpeaker,
+  prompter: DemoPrompter,
+  aboutLength: (error: unknown, shots: number) => unknown,
+): LoadSpeaker {
   if (prompter.order.probes)
     throw new SensoriumError('demos.option', 'this order is found by asking the model about other examples', {
       place: '--order',
@@ -141,7 +145,11 @@ export function speakerWithDemos(load: LoadSpeaker, prompter: DemoPrompter): Loa
     return {
       ...speaker,
       async *stream({ messages, ...rest }: Request) {
-        yield* speaker.stream({ messages: await written(messages, rest.signal), ...rest, ...(stops ? { stop: stops } : {}) });
+        try {
+          yield* speaker.stream({ messages: await written(messages, rest.signal), ...rest, ...(stops ? { stop: stops } : {}) });
+        } catch (error) {
+          throw aboutLength(error, prompter.options.shots);
+        }
       },
       ...(speaker.placesOf
         ? { placesOf: async (messages, reply) => (await speaker.placesOf?.(await written(messages), reply)) ?? { boxes: [] } }
@@ -161,10 +169,10 @@ export async function withDemoLoad<T>(
   run: (load: LoadSpeaker) => Promise<T>,
 ): Promise<T> {
   if (!choice) return run(load);
-  const { DemoPrompter } = await import('../reason/demos/index.js');
+  const { aboutLength, DemoPrompter } = await import('../reason/demos/index.js');
   const demos = await openDemos(choice, { signal });
   try {
-    return await run(speakerWithDemos(load, new DemoPrompter(demos.options)));
+    return await run(speakerWithDemos(load, new DemoPrompter(demos.options), aboutLength));
   } finally {
     await demos.dispose();
   }

@@ -12,7 +12,6 @@ import { numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
 import type { Held } from './judge-option.js';
 import { usageError } from './report.js';
-import { alignColumns } from './score-table.js';
 
 const { planner: _, 'planner-model': __, ...equipmentArgs } = agentArgs;
 
@@ -142,11 +141,11 @@ export default defineCommand({
         const detector = args.detector ?? ((await (await import('../trust/experts/assets.js')).hasAsset('nanodet')) ? 'nanodet' : 'world');
         const box = toolbox({ equipment: equipmentOf({ ...args, detector }, { held, signal }), folder: args.folder }, { only });
         if (args.list) {
-          const rows = [
-            ...box.tools.map(({ name, description }) => [name, description]),
-            ...box.missing.map(({ name, needs }) => [`(${name})`, `needs ${needs}`]),
+          const lines = [
+            ...box.tools.map(({ name, description }) => `${name.padEnd(16)} ${description}`),
+            ...box.missing.map(({ name, needs }) => `${`(${name})`.padEnd(16)} needs ${needs}`),
           ];
-          process.stdout.write(`${alignColumns(rows)}\n`);
+          process.stdout.write(`${lines.join('\n')}\n`);
           return;
         }
         if (box.tools.length === 0)

@@ -1,6 +1,7 @@
 // Model and Sequence: what every folder, recipe and server holds, and the one encoded form of a conversation.
 
 export { type BuiltModel, buildModel } from './build-model.js';
+export { type BuildCotOptions, buildMultimodalCot } from './build-multimodal-cot.js';
 export * from './generation-config.js';
 export { growVocabulary, tokensOfAdapter, type Vocabulary } from './grow-vocabulary.js';
 export { givenPixels, type OpenOptions, openMedia, prepareMedia } from './media.js';

@@ -52,9 +52,12 @@ class WebSession implements Session {
       const session = this.held;
       if (!session) throw new SensoriumError('runtime.disposed', 'a session was used after dispose()', { place: this.place });
       const fed = Object.fromEntries(this.inputs.map(({ name }) => [name, this.runtime.tensor(feeds[name] as HostTensor)]));
-      return session.run(fed).catch((cause: unknown) => {
+      const given = await session.run(fed).catch((cause: unknown) => {
         throw failure(cause, this.place);
       });
+      // WebAssembly runs on this very thread: the page's word to stop is heard between two runs, or never.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      return given;
     });
     const out: Record<string, HostTensor> = {};
     for (const { name, dtype } of this.outputs) {
@@ -89,34 +92,27 @@ export class WebRuntime implements Runtime {
   readonly name = 'web';
   readonly synchronous = false;
   readonly version: string;
-  /** What was begun last, shared by all runtimes of one library. */
-  private readonly queue: { last: Promise<unknown> };
+  /** What was begun last. */
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly ort: OrtWeb,
     readonly provider: WebDevice,
-    queue = { last: Promise.resolve() as Promise<unknown> },
   ) {
-    this.queue = queue;
     ort.env.logLevel = 'fatal'; // errors are thrown; the library itself prints nothing
     this.version = ort.env.versions.web ?? ort.env.versions.common;
   }
 
   /** Runs `work` when what was begun before is over. */
   alone<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.queue.last.then(work, work);
-    this.queue.last = done.catch(() => undefined); // whoever began it hears of it
+    const done = this.last.then(work, work);
+    this.last = done.catch(() => undefined); // whoever began it hears of it
     return done;
   }
 
   /** What graphs are lowered for: of the CPU, which a tab has as wasm, nothing special. */
   get device(): DeviceName {
     return this.provider === 'webgpu' ? 'webgpu' : 'cpu';
-  }
-
-  /** The same library on another device: its WebGPU build has the CPU too. */
-  on(device: WebDevice): WebRuntime {
-    return new WebRuntime(this.ort, device, this.queue);
   }
 
   tensor({ dtype, data, shape }: HostTensor): Tensor {

@@ -1,17 +1,17 @@
-// Texts and images as unit vectors in one space: a CLIP folder, compiled once for single inputs and once for batches.
+// Texts and images as unit vectors in one space: a CLIP or SigLIP folder, compiled once for single inputs and once for batches.
 
 import { basename, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { input, type Parameter, valueBytes } from '../graph/index.js';
 import { type ImageProcessor, imageProcessor, type RgbImage } from '../media/index.js';
 import { towerPixels } from '../networks/families/llava/tower-pixels.js';
-import { type Clip, endOfText, LEGACY_EOS } from '../networks/index.js';
 import { readProcessorConfigs } from '../networks/processor-files.js';
 import { compile, type Program } from '../runtime/compile.js';
 import { Tokenizer, textFrame } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { loadNetwork, modelFolder, readConfig } from '../weights/index.js';
+import { type DualEncoder, dualEncoder } from './dual-encoder.js';
 import { Turns } from './turns.js';
 
 /** Inputs of one run. Two sizes only: a program's shapes are static and each is compiled once. */
@@ -43,45 +43,40 @@ export class ClipEmbedder {
   private readonly programs = new Map<string, Promise<Program>>();
   /** One batch is computed at a time: they would only take the cores from each other, and from what else is served. */
   private readonly turns = new Turns(1);
-  /** Id of the end token that texts are pooled at; undefined where the config has the old value, which names another token. */
-  private readonly end: number | undefined;
   /** What stands around every text. Tokenizers without a frame (ours) get the end token that the model pools at. */
   private readonly frame: { before: readonly number[]; after: readonly number[] };
   private constructor(
     readonly name: string,
-    private readonly clip: Clip,
+    private readonly encoder: DualEncoder,
     private readonly values: ReadonlyMap<Parameter, HostTensor>,
     private readonly tokenizer: Tokenizer,
     private readonly processor: ImageProcessor,
     private readonly threads: number | undefined,
   ) {
     const { before, after } = textFrame(tokenizer);
-    const { eos } = tokenizer.specialIds;
-    const { eos_token_id: id } = clip.config.text_config;
-    this.end = id === LEGACY_EOS && eos !== LEGACY_EOS ? undefined : id;
-    this.frame = { before, after: after.length > 0 ? after : [this.end ?? eos ?? id] };
+    this.frame = { before, after: after.length > 0 ? after : encoder.after(tokenizer) };
   }
 
   /**
-   * Loads a CLIPModel folder in Hugging Face layout, or one of the hub. Errors: `serve.embeddings` for another model, `model.config`,
+   * Loads a CLIPModel or SiglipModel folder in Hugging Face layout, or one of the hub. Errors: `serve.embeddings` for another model, `model.config`,
    * `weights.*`, `text.*`, `media.config`.
    */
   static async load(model: string, options: { threads?: number; name?: string } = {}): Promise<ClipEmbedder> {
     const dir = await modelFolder(model);
     const { model_type: type } = await readConfig(dir);
-    if (type !== 'clip' && type !== 'sensorium_clip')
-      throw new SensoriumError('serve.embeddings', 'this is not a CLIP model', {
+    if (type !== 'clip' && type !== 'sensorium_clip' && type !== 'siglip')
+      throw new SensoriumError('serve.embeddings', 'this is not a CLIP or SigLIP model', {
         place: `${dir}/config.json: model_type`,
-        expected: "'clip' or 'sensorium_clip'",
+        expected: "'clip', 'siglip' or 'sensorium_clip'",
         got: type === undefined ? 'nothing' : JSON.stringify(type),
-        hint: 'Embeddings of texts and images come from a CLIPModel folder',
+        hint: 'Embeddings of texts and images come from the folder of a CLIPModel or SiglipModel',
       });
     const { network, values } = await loadNetwork(dir, { kinds: ['encoder'] });
     const { image, place } = await readProcessorConfigs(dir);
     const [tokenizer, processor] = [await Tokenizer.fromFolder(dir), imageProcessor(image, place)];
     return new ClipEmbedder(
       options.name ?? (dir === model ? basename(resolve(dir)) : model),
-      network as Clip,
+      dualEncoder(network, tokenizer, dir),
       values,
       tokenizer,
       processor,
@@ -91,12 +86,12 @@ export class ClipEmbedder {
 
   /** Side of the images that the model takes, in pixels. */
   get side(): number {
-    return this.clip.config.vision_config.image_size;
+    return this.encoder.side;
   }
 
   /** Length of the vectors. */
   get width(): number {
-    return this.clip.config.projection_dim;
+    return this.encoder.width;
   }
 
   /**
@@ -109,7 +104,7 @@ export class ClipEmbedder {
     signal?: AbortSignal,
     { truncate = false, owner }: EmbedOptions & { truncate?: boolean } = {},
   ): Promise<Embedded> {
-    const length = this.clip.config.text_config.max_position_embeddings;
+    const { context: length } = this.encoder;
     const { before, after } = this.frame;
     const rows: number[][] = [];
     let characters = 0;
@@ -130,25 +125,15 @@ export class ClipEmbedder {
       rows.push([...before, ...ids.slice(0, room), ...after]);
     }
     const vectors = await this.batches(rows, { signal, owner }, async (members, size) => {
-      const ids = hostTensor('int32', [size, length]);
-      const ends = hostTensor('int32', [size]);
-      for (let b = 0; b < size; b++) {
-        // What follows the end token is not seen: attention is causal.
-        const row = members[b] ?? [...before, ...after];
-        ids.data.set(row, b * length);
-        ends.data[b] = b * length + endOfText(row, this.end);
-      }
-      const program = await this.program(`texts${size}`, () =>
-        this.clip.embedTexts(input('ids', [size, length], 'int32'), input('ends', [size], 'int32')),
-      );
-      return (await program.run({ ids, ends })).y as HostTensor<'float32'>;
+      const program = await this.program(`texts${size}`, () => this.encoder.texts(size));
+      return (await program.run(this.encoder.feeds(members, size, [...before, ...after]))).y as HostTensor<'float32'>;
     });
     return { vectors, tokens: rows.reduce((sum, row) => sum + row.length, 0) };
   }
 
   /** All of a text that may have `room` tokens or fewer, of others a beginning that has more: the rest need not be tokenized. */
   private beginning(text: string, room: number): string {
-    const all = text.slice(0, this.clip.config.text_config.max_position_embeddings * MAX_TOKEN_LENGTH);
+    const all = text.slice(0, this.encoder.context * MAX_TOKEN_LENGTH);
     for (let at = 0, tokens = 0; at < all.length && all.length > PIECE; ) {
       const end = at + PIECE + ((all.codePointAt(at + PIECE - 1) ?? 0) > 0xffff ? 1 : 0); // no character is cut in half
       tokens += Math.max(0, this.tokenizer.encode(all.slice(at, end)).length - PIECE_SLACK);
@@ -161,7 +146,7 @@ export class ClipEmbedder {
   /** Ids without the frame. */
   private ownIds(ids: readonly number[], index: number): readonly number[] {
     const { before, after } = this.frame;
-    const size = this.clip.config.text_config.vocab_size;
+    const size = this.encoder.vocabulary;
     const wrong = ids.find((id) => !(Number.isInteger(id) && id >= 0 && id < size));
     if (wrong !== undefined)
       throw new SensoriumError('text.id', 'there is no such token', {
@@ -184,11 +169,11 @@ export class ClipEmbedder {
 
   /** Embeds images of any size. */
   async images(images: readonly RgbImage[], signal?: AbortSignal, { owner }: EmbedOptions = {}): Promise<Embedded> {
-    const side = this.clip.config.vision_config.image_size;
+    const { side } = this.encoder;
     const vectors = await this.batches(images, { signal, owner }, async (members, size) => {
       const pixels = hostTensor('float32', [size, 3, side, side]);
       pixels.data.set((await towerPixels(members, this.processor, side, { signal })).data);
-      const program = await this.program(`images${size}`, () => this.clip.embedImages(input('pixels', [size, 3, side, side])).image);
+      const program = await this.program(`images${size}`, () => this.encoder.images(input('pixels', [size, 3, side, side])));
       return (await program.run({ pixels })).y as HostTensor<'float32'>;
     });
     return { vectors, tokens: 0 };

@@ -33,5 +33,6 @@ export {
   Tokenizer,
   type TokenizerConfig,
 } from './tokenizer.js';
+export * from './two-stage.js';
 export { type AsideOptions, type Exceeded, encodeAside, shareText, writePromptAside } from './write-aside.js';
 export { type WriteOptions, type WrittenPrompt, writePrompt } from './written.js';

@@ -16,20 +16,17 @@ interface CallOptions {
 
 /** A worker, and who uses it. */
 export class Channel {
-  private readonly worker: Worker;
   private readonly calls = new Map<number, Call>();
   private next = 0;
   private users = 1;
   private ended: SensoriumError | undefined;
 
-  constructor(url: string | URL) {
-    this.worker = new Worker(url, { type: 'module', name: 'sensorium' });
+  constructor(private readonly worker: Worker) {
     this.worker.onmessage = ({ data }: MessageEvent<Told>) => this.hear(data);
     this.worker.onerror = (event) => {
       event.preventDefault();
       this.end(
         new SensoriumError('web.worker', 'the worker of the model has ended, or cannot start', {
-          place: String(url),
           got: event.message || 'no word from the browser',
           hint: 'It may have run out of memory; on an isolated page its program needs the same headers as the page',
         }),

@@ -19,8 +19,6 @@ interface Gpu {
 /** The runtime of a worker, and what is to be said about it. */
 export interface Engine {
   runtime: WebRuntime;
-  /** Training computes here: on the CPU while gradients of all ops are not proved on adapters. */
-  trainer: WebRuntime;
   environment: Omit<Environment, 'kept'>;
 }
 
@@ -72,7 +70,6 @@ export async function beginEngine({ device, threads }: { device: 'auto' | WebDev
   const { info } = adapter ?? {};
   return {
     runtime,
-    trainer: runtime.provider === 'wasm' ? runtime : runtime.on('wasm'),
     environment: {
       device: runtime.provider,
       threads: threadsOf(threads),

@@ -70,7 +70,7 @@ export async function openSource(
   kept: FileSystemDirectoryHandle | undefined,
   options: FetchOptions = {},
 ): Promise<OpenedSource> {
-  if ('files' in source) return { dir: givenFolder(source.files), fetched: [], broken: [] };
+  if ('files' in source) return { dir: await givenFolder(source.files), fetched: [], broken: [] };
   const url = source.url.replace(/[^/]*\.json$/, '').replace(/\/?$/, '/');
   const listed = await listing(url, options);
   const ofUrl = `model-${await textHash(url)}-`;
@@ -110,8 +110,8 @@ async function removeOlder(kept: FileSystemDirectoryHandle, ofUrl: string, key: 
 
 const textHash = async (text: string): Promise<string> => (await hashOf(new DiskFile(new TextEncoder().encode(text)))).slice(0, 24);
 
-/** Files that were chosen, as a folder of that name: those beside config.json. */
-function givenFolder(files: readonly GivenFile[]): string {
+/** Files that were chosen, as a folder: those beside config.json. Its name is that of the same files another time, by which runs are found. */
+async function givenFolder(files: readonly GivenFile[]): Promise<string> {
   const config = files.map(({ path }) => path).filter((path) => /(^|\/)(config|adapter_config)\.json$/.test(path));
   const [nearest] = config.sort((a, b) => a.split('/').length - b.split('/').length);
   if (nearest === undefined)
@@ -125,9 +125,10 @@ function givenFolder(files: readonly GivenFile[]): string {
       hint: 'Choose the whole folder',
     });
   const root = nearest.slice(0, nearest.lastIndexOf('/') + 1);
-  const dir = `/given/${crypto.randomUUID()}`;
-  for (const { path, blob } of files) {
-    if (!path.startsWith(root)) continue;
+  const chosen = files.filter(({ path }) => path.startsWith(root)).sort((a, b) => (a.path < b.path ? -1 : 1));
+  const text = await chosen.find(({ path }) => path === nearest)?.blob.text();
+  const dir = `/given/${await textHash(JSON.stringify([text, ...chosen.map(({ path, blob }) => [path.slice(root.length), blob.size])]))}`;
+  for (const { path, blob } of chosen) {
     const full = `${dir}/${path.slice(root.length)}`;
     disk.makeFolder(full.slice(0, full.lastIndexOf('/')));
     disk.put(full, new DiskFile(blob));

@@ -92,10 +92,19 @@ export async function teach(
     await writeAtomic(`${dir}/${RUN_FILE}`, JSON.stringify(file));
     return await train(place, { dir, settings, data: picturesOf(o.pictures, { question: settings.question, hashes }) }, run);
   } catch (error) {
-    throw mapIoError(error, dir);
+    throw goesOn(mapIoError(error, dir), opened !== undefined);
   } finally {
     await opened?.volume.close();
   }
+}
+
+/** An error of ONNX Runtime, such as that of an adapter that was lost, with what is to be done about it. */
+function goesOn(error: unknown, isKept: boolean): unknown {
+  if (!(error instanceof SensoriumError) || error.code !== 'runtime.ort' || !isKept) return error;
+  const { code, summary, place, got } = error;
+  const hint =
+    "What was learned until the last checkpoint is kept: load the model again, with device 'wasm' if need be, and teach it the same";
+  return new SensoriumError(code, summary, { place, got, hint, cause: error });
 }
 
 /** Each picture as a conversation: the question about it, and its name. */

@@ -125,8 +125,8 @@ async function taught(
   { signal, tell }: Context,
 ): Promise<ReturnType<Calls['teach']>> {
   const { source, name } = heldOf(number);
-  const { runtime, trainer } = await (engine as Promise<Engine>);
-  const place = { dir: source.dir, runtime: trainer, kept: (await storage).folder };
+  const { runtime } = await (engine as Promise<Engine>);
+  const place = { dir: source.dir, runtime, kept: (await storage).folder };
   const { model, adapter, steps, seconds, loss } = await work(place, { signal, onEvent: tell });
   return { model: hold({ mllm: Model.of(model, { runtime }), source, name, adapter }), steps, seconds, loss };
 }

@@ -1,9 +1,11 @@
 // Questions that take several steps: comparing and adding counts, and things named by a relation; each with its program and its rationale.
 
+import { askRationale, withRationale } from '../text/index.js';
 import type { Rng } from '../util/rng.js';
 import { relationWords } from './captions.js';
 import { groupsOf, type RelationFact, relationFacts } from './facts.js';
 import { kindOf, OBJECT_KINDS, type ObjectKind } from './object-kinds.js';
+import type { Turn } from './questions.js';
 import type { Scene } from './scene.js';
 import { article, categoryIndex, nameOf, RELATIONS, type Relation, TINTS } from './vocabulary.js';
 
@@ -56,6 +58,31 @@ export interface MultiStepQuestion {
   /** The statements of the steps as text, each ending in a full stop; the answer itself is not repeated. */
   rationale: string;
   program: readonly ProgramStep[];
+}
+
+/** How a question is learned: its answer alone, its rationale, the answer behind the true rationale, or each of these in a third of the rows. */
+export type MultiStepForm = 'direct' | 'rationale' | 'answer' | 'all';
+/** All of them. */
+export const MULTI_STEP_FORMS: readonly MultiStepForm[] = ['direct', 'rationale', 'answer', 'all'];
+
+/** A question about a scene, kinds and answers evenly, as one turn of a form; no turns where a scene has none. */
+export function multiStepTurns(
+  scene: Scene,
+  { form = 'all', kinds = MULTI_STEP_KINDS, rng }: { form?: MultiStepForm; kinds?: readonly MultiStepKind[]; rng: Rng },
+): Turn[] {
+  const own = form === 'all' ? rng.pick(MULTI_STEP_FORMS.slice(0, -1)) : form;
+  for (const kind of rng.shuffle([...kinds])) {
+    const answers = balancedAnswers(kind);
+    const found = (answers ? multiStepQuestion(scene, kind, rng, rng.pick(answers)) : undefined) ?? multiStepQuestion(scene, kind, rng);
+    if (!found) continue;
+    const { question, rationale, answer } = found;
+    const asked = own === 'direct' ? question : own === 'rationale' ? askRationale(question) : withRationale(question, rationale);
+    return [
+      { role: 'user', content: asked },
+      { role: 'assistant', content: own === 'rationale' ? rationale : answer },
+    ];
+  }
+  return [];
 }
 
 /** The most that a sum or the count of a color comes to. */

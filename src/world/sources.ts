@@ -6,12 +6,13 @@ import type { Rng } from '../util/rng.js';
 import { caption, layoutText } from './captions.js';
 import { type ChangeKind, changed, onlyShown, TOLD_CHANGES, withLikely } from './changes.js';
 import { mostRelated } from './crowded.js';
+import { MULTI_STEP_FORMS, MULTI_STEP_KINDS, type MultiStepForm, type MultiStepKind, multiStepTurns } from './multi-step.js';
 import { POINTED_KINDS, POINTER_KINDS, type PointedKind, type PointerKind, pointedQuestions } from './pointing.js';
 import { checkPairOptions, type PairOptions, type PreferenceSample, preferencePair } from './preferences.js';
 import { type CooccurrenceStats, cooccurrence, NEGATIVES, type Negative, type Probe, popeProbes } from './probes.js';
 import { captionRequest, type Dialogue, type DialogueOptions, dialogue, type Question, type QuestionType, questions } from './questions.js';
 import { pickReferring, REFERRING_KINDS, type ReferringKind, unitBox, whereQuestion } from './referring.js';
-import { resolveOptions, type Scene, type SceneObject, sceneRng, type WorldOptions } from './scene.js';
+import { makeScene, resolveOptions, type Scene, type SceneObject, sceneRng, type WorldOptions } from './scene.js';
 import { makeTwins } from './twins.js';
 import type { Language } from './vocabulary.js';
 
@@ -56,6 +57,13 @@ export interface ProbeOptions extends SourceOptions {
   perScene?: number;
   /** Training scenes behind the statistics. Default 4,000. */
   statistics?: number;
+}
+
+export interface MultiStepOptions extends SourceOptions {
+  /** Default `all`. */
+  form?: MultiStepForm;
+  /** Default: all kinds. */
+  kinds?: readonly MultiStepKind[];
 }
 
 export interface ReferringOptions extends SourceOptions {
@@ -118,6 +126,7 @@ interface Kinds {
   text: { options: SourceOptions; sample: TextSample };
   questions: { options: QuestionOptions; sample: QuestionSample };
   probes: { options: ProbeOptions; sample: ProbeSample };
+  multiStep: { options: MultiStepOptions; sample: Dialogue };
   referring: { options: ReferringOptions; sample: Dialogue };
   regions: { options: RegionOptions; sample: Dialogue };
 }
@@ -203,6 +212,7 @@ const makers: { [K in SourceKind]: Make<K> } = {
     const { negative = 'random', perScene } = options;
     return { scene, language, probes: popeProbes(scene, statisticsOf(options), { negative, rng, perScene, language }) };
   },
+  multiStep: (scene, { form, kinds }, { rng }) => ({ scene, language: 'en', turns: multiStepTurns(scene, { form, kinds, rng }) }),
   referring: (scene, options, how) => located(scene, options, how),
   regions(scene, { pointers, ask, turns = 3 }, { language, rng }) {
     const asked = pointedQuestions(scene, { language, rng, n: turns, pointers, kinds: ask });
@@ -225,6 +235,26 @@ function checkPlaces(kind: SourceKind, { place, by, turns, pointers, ask }: Refe
   if (turns !== undefined && !(Number.isInteger(turns) && turns >= 1 && turns <= 32))
     throw new SensoriumError('world.option', 'option must be a whole number from 1 to 32', { place: 'turns', got: String(turns) });
   if (kind === 'referring') placeWriter(place);
+}
+
+/** Throws `world.option` for a form or kinds that there are not. */
+function checkMultiStep({ form, kinds }: MultiStepOptions): void {
+  const known = { form: MULTI_STEP_FORMS, kinds: MULTI_STEP_KINDS } as const;
+  for (const [key, given] of Object.entries({ form: form === undefined ? undefined : [form], kinds })) {
+    const all: readonly string[] = known[key as keyof typeof known];
+    const wrong = given?.length === 0 ? 'none' : given?.find((one) => !all.includes(one));
+    if (wrong !== undefined)
+      throw new SensoriumError('world.option', 'unknown kind', { place: key, expected: all.join(', '), got: String(wrong) });
+  }
+}
+
+/** A scene at `index` about which something of these kinds can be asked, or the next one behind it. */
+function scenesOfSteps(index: number, world: WorldOptions, kinds: readonly MultiStepKind[] | undefined): Scene {
+  for (let k = 0; k < 64; k++) {
+    const scene = makeScene(index + k * 1_000_003, world);
+    if (multiStepTurns(scene, { form: 'direct', kinds, rng: sceneRng(0, 'any', index) }).length > 0) return scene;
+  }
+  throw new SensoriumError('world.option', 'no scene has questions of these kinds', { place: 'kinds', got: kinds?.join(', ') ?? 'any' });
 }
 
 /** How the reply to "Where is …?" is written. */
@@ -292,6 +322,7 @@ function makeSource<K extends SourceKind>(kind: K, options: Kinds[K]['options'] 
       expected: NEGATIVES.join(', '),
       got: String(negative),
     });
+  if (kind === 'multiStep') checkMultiStep(options as MultiStepOptions);
   if (kind === 'preferences') checkPairOptions(options as PreferenceOptions);
   const places = kind === 'referring' || kind === 'regions';
   if (places) checkPlaces(kind, options as ReferringOptions & RegionOptions);
@@ -306,8 +337,10 @@ function makeSource<K extends SourceKind>(kind: K, options: Kinds[K]['options'] 
       const rng = sceneRng(seed, split, index + offset, kind);
       const lang = language === 'mixed' ? (rng.bool(chinese) ? 'zh' : 'en') : language;
       const { by } = options as ReferringOptions;
+      const { kinds } = options as MultiStepOptions;
+      const steps = kind === 'multiStep' ? scenesOfSteps(index + offset, world, kinds) : undefined;
       const scene = places ? twinScene(index + offset, world, kind === 'referring' ? (by ?? REFERRING_KINDS) : undefined) : undefined;
-      return make(scene ?? mostRelated(index + offset, world, candidates), options, { language: lang, rng });
+      return make(scene ?? steps ?? mostRelated(index + offset, world, candidates), options, { language: lang, rng });
     },
   };
 }
@@ -332,6 +365,8 @@ export const world = {
   questions: (options?: QuestionOptions) => makeSource('questions', options),
   /** POPE probes: hallucination tests. */
   probes: (options?: ProbeOptions) => makeSource('probes', options),
+  /** Questions of several steps with their rationales, in English: chain of thought. */
+  multiStep: (options?: MultiStepOptions) => makeSource('multiStep', options),
   /** Expressions that name one object among its twins, and where it is: grounding. */
   referring: (options?: ReferringOptions) => makeSource('referring', options),
   /** Questions about things that are pointed at among their twins: region understanding. */

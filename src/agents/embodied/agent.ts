@@ -11,7 +11,6 @@ export const embodied = defineAgent({
   name: 'embodied',
   about: 'Plans how to rearrange the things in a picture (move, pick, put); a simulator checks the plan before it is given.',
   tiers: ['grammar', 'own', 'url'],
-  model: 'models/embodied',
   async run({ text, images }, { workspace, equipment, planner, budget, write, step, signal }) {
     const [image] = images;
     if (image === undefined)

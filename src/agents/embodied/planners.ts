@@ -48,15 +48,27 @@ export interface RoomPlanner {
   plan(room: Room, task: string, failed?: { plan: string; reason: string }): Promise<string> | string;
 }
 
-const freeCell = ({ size, things }: Room, avoid: readonly Cell[]): Cell | undefined => {
-  const taken = [...Object.values(things), ...avoid];
-  for (let y = 0; y < size; y++) for (let x = 0; x < size; x++) if (!taken.some((t) => t[0] === x && t[1] === y)) return [x, y];
-  return undefined;
+const same = (a: Cell, b: Cell): boolean => a[0] === b[0] && a[1] === b[1];
+const cellsOf = ({ size }: Room): Cell[] => Array.from({ length: size ** 2 }, (_, i): Cell => [i % size, Math.floor(i / size)]);
+
+const freeCell = (room: Room, avoid: readonly Cell[]): Cell | undefined => {
+  const taken = [...Object.values(room.things), ...avoid];
+  return cellsOf(room).find((cell) => !taken.some((one) => same(one, cell)));
 };
 
+/** Where the things of goals stand from the one that all of them hang on, by its name. `goals`: what others hang on first. */
+function offsetsOf(goals: readonly Goal[]): Map<string, Map<string, Cell>> {
+  const roots = new Map<string, Map<string, Cell>>();
+  for (const { thing, side, of } of goals) {
+    const [root, known] = [...roots].find(([, group]) => group.has(of)) ?? [of, new Map<string, Cell>([[of, [0, 0]]])];
+    roots.set(root, known.set(thing, besides(known.get(of) as Cell, side)));
+  }
+  return roots;
+}
+
 /**
- * Rules: what others are put beside is put first; what stands in the way goes to a free cell; a thing at the wall, whose side is outside, moves
- * one cell inwards before. Errors: `agent.planner` for a task without goals.
+ * Rules: what others are put beside is put first; a group that would not fit at the wall comes away from it as a whole; what stands in the way goes
+ * to a free cell. Errors: `agent.planner` for a task without goals.
  */
 export const grammarRoomPlanner: RoomPlanner = {
   tier: 'grammar',
@@ -75,36 +87,32 @@ export const grammarRoomPlanner: RoomPlanner = {
       now = applyAction(now, step);
       steps.push(step);
     };
-    const away = (thing: string, avoid: readonly Cell[]): void => {
-      const cell = freeCell(now, avoid);
+    const bring = (thing: string, cell: Cell | undefined): void => {
       if (!cell) return;
       take({ action: 'move', to: thing });
       take({ action: 'pick', thing });
       take({ action: 'drop', thing, cell });
     };
     try {
+      const targets: Cell[] = [];
+      for (const [root, group] of offsetsOf(ordered)) {
+        const at = (cell: Cell): Cell[] => [...group.values()].map(([dx, dy]): Cell => [cell[0] + dx, cell[1] + dy]);
+        const inside = (cell: Cell): boolean => at(cell).every((one) => one.every((v) => v >= 0 && v < now.size));
+        const taken = [...Object.entries(now.things).flatMap(([name, cell]) => (name === root ? [] : [cell])), ...targets];
+        const start = now.things[root];
+        if (start && !inside(start))
+          bring(
+            root,
+            cellsOf(now).find((cell) => inside(cell) && !at(cell).some((one) => taken.some((t) => same(t, one)))),
+          );
+        targets.push(...at(now.things[root] ?? [0, 0]));
+      }
       for (const goal of ordered) {
         if (holds(now, goal)) continue;
-        const inside = (cell: Cell): boolean => cell.every((v) => v >= 0 && v < now.size);
         const base = now.things[goal.of];
-        if (base && !inside(besides(base, goal.side))) {
-          const middle = Array.from({ length: now.size ** 2 }, (_, i): Cell => [i % now.size, Math.floor(i / now.size)]).find(
-            (cell) =>
-              inside(besides(cell, goal.side)) &&
-              [cell, besides(cell, goal.side)].every((one) => !Object.values(now.things).some((t) => t[0] === one[0] && t[1] === one[1])),
-          );
-          if (middle) {
-            take({ action: 'move', to: goal.of });
-            take({ action: 'pick', thing: goal.of });
-            take({ action: 'drop', thing: goal.of, cell: middle });
-          }
-        }
-        const at = now.things[goal.of];
-        const wanted = at && besides(at, goal.side);
         const blocking =
-          wanted &&
-          Object.entries(now.things).find(([name, cell]) => name !== goal.thing && cell[0] === wanted[0] && cell[1] === wanted[1]);
-        if (blocking && wanted) away(blocking[0], [wanted]);
+          base && Object.entries(now.things).find(([name, cell]) => name !== goal.thing && same(cell, besides(base, goal.side)));
+        if (blocking) bring(blocking[0], freeCell(now, targets));
         take({ action: 'move', to: goal.thing });
         take({ action: 'pick', thing: goal.thing });
         take({ action: 'move', to: goal.of });

@@ -4,9 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { gpt4toolsPrompt, readGptToolsReply, SEEN_TOOLS } from '../../data/gpt4tools/index.js';
 import { Mllm } from '../../generate/mllm.js';
+import { toolsOf } from '../controllers/index.js';
+import { Equipment } from '../equipment.js';
 import { recordedPlanner } from '../planner.js';
 import { runAgent } from '../run-agent.js';
 import { defineTool, named, type Tool } from '../tool.js';
+import type { Tier } from '../trace.js';
 import { actInForm, gpt4toolsPlanner } from './index.js';
 
 const image = { width: 4, height: 4, data: new Uint8Array(48).fill(9) };
@@ -21,11 +24,16 @@ const crop = defineTool({
 }) as Tool;
 const unfit = defineTool({ name: 'sum', description: 'Adds.', input: z.object({ a: z.number() }), run: ({ a }) => a }) as Tool;
 const call = (args: string): string => `Thought: Do I need to use a tool? Yes\nAction: Crop\nAction Input: ${args}`;
-const run = (replies: string[], tools: readonly Tool[] = [crop, unfit]) =>
+const run = (replies: string[], tools: readonly Tool[] = [crop, unfit], tier: Tier = 'url') =>
   runAgent(
-    { name: 'in-form', about: 'for the test', tiers: ['url'], run: (task, context) => actInForm(task, context, tools) },
+    {
+      name: 'in-form',
+      about: 'for the test',
+      tiers: ['url', 'own'],
+      run: (task, context) => actInForm(task, context, toolsOf({ equipment: new Equipment({}), tools }, [])),
+    },
     { text: 'Crop image/101.png to the dog.', images: [{ image: image as never, origin: 'a.png' }] },
-    { planner: recordedPlanner(replies) },
+    { planner: recordedPlanner(replies, tier) },
   );
 
 describe('the loop', () => {
@@ -47,7 +55,7 @@ describe('the loop', () => {
   it('takes failures as observations, repeated calls as the end, and nothing out of the form', async () => {
     const failed = await run([call('image/101.png, cat'), 'Thought: Do I need to use a tool? No\nAI: There is none.']);
     expect(failed.trace).toMatchObject({ answer: 'There is none.', steps: [{ error: { code: 'agent.tool' } }, { kind: 'answer' }] });
-    expect((await run([call('image/101.png, dog'), call('image/101.png, dog')])).trace.answer).toBe('image/102.png');
+    expect((await run([call('image/101.png, dog'), call('image/101.png, dog')], [crop], 'own')).trace.answer).toBe('image/102.png');
     expect((await run(['I crop it.'])).trace.failed?.code).toBe('agent.planner');
     expect((await run([call('image/101.png, dog')], [unfit])).trace.failed?.code).toBe('agent.equipment');
   });

@@ -1,7 +1,6 @@
 // The controller of GPT4Tools: a tuned model reads a list of tools and decides, step by step, whether one is needed, which, and with what.
 
 import {
-  type GptToolsReply,
   gpt4toolsPrompt,
   type ListedTool,
   type PreviousTurn,
@@ -10,8 +9,10 @@ import {
   type ToolSlot,
 } from '../../data/gpt4tools/index.js';
 import { SensoriumError } from '../../util/errors.js';
-import type { AgentContext, AgentTask } from '../registry.js';
+import { act, type Decide, type Decision, type Observation, toolsOf } from '../controllers/act.js';
+import { type AgentContext, type AgentTask, defineAgent } from '../registry.js';
 import { type Tool, toolDefinition } from '../tool.js';
+import type { Toolbox } from '../tools/index.js';
 
 /** A tool as the prompt lists it, and how arguments in a row become its named ones. */
 interface Bound {
@@ -59,14 +60,21 @@ function fewest(bound: readonly Bound[], text: string, most: number): Bound[] {
   return [...bound].sort((a, b) => shared(b) - shared(a)).slice(0, most);
 }
 
+/** What a call brought, in the words of the form: images by their paths, other values in one line. */
+function observed({ value, error }: Observation, paths: ReadonlyMap<string, string>, most: number): string {
+  const name = typeof value === 'string' ? [...paths].find(([, own]) => own === value)?.[0] : undefined;
+  const text = error === undefined ? (name ?? (typeof value === 'string' ? value : JSON.stringify(value))) : `error: ${error}`;
+  return text.replace(/\s+/g, ' ').slice(0, most);
+}
+
 /**
  * Does a task with the planner of `context`, which may be the tuned model (`own`, held to the form) or a server (`full` prompt). Images go by paths, as the form
- * wants it. A tool that fails is an observation. Errors: `agent.planner` for replies that are not in the form; `agent.budget`.
+ * wants it. Errors: `agent.equipment` where no tool takes images and text alone; those of `act`.
  */
-export async function actInForm(task: AgentTask, context: AgentContext, tools: readonly Tool[]): Promise<string> {
+export async function actInForm(task: AgentTask, context: AgentContext, box: Toolbox): Promise<string> {
   const own = context.planner.tier === 'own';
   const bound = fewest(
-    tools.flatMap((tool) => bind(tool) ?? []),
+    box.tools.flatMap((tool) => bind(tool) ?? []),
     task.text,
     own ? LISTED : 40,
   );
@@ -75,48 +83,39 @@ export async function actInForm(task: AgentTask, context: AgentContext, tools: r
       place: 'gpt4tools',
       expected: 'a tool that takes images and text',
     });
-  const names = new Map(context.workspace.names('image').map((name) => [pathOf(name), name]));
+  const pictures = (): Map<string, string> => new Map(context.workspace.names('image').map((name) => [pathOf(name), name]));
+  const shown = task.images.map(pathOf);
+  const input = shown.length === 0 || shown.some((path) => task.text.includes(path)) ? task.text : `${task.text} ${shown.join(' ')}`;
   const previous: PreviousTurn[] = [];
-  const paths = task.images.map(pathOf);
-  const input = paths.some((path) => task.text.includes(path)) || paths.length === 0 ? task.text : `${task.text} ${paths.join(' ')}`;
-  let last = '';
-  for (;;) {
+  let written = '';
+  let called: string | undefined;
+  const decide = async (last: Parameters<Decide>[0]): Promise<Decision> => {
+    if (last && 'call' in last) {
+      const observation = observed(last, pictures(), own ? 120 : 4000);
+      previous.push({ human: input, reply: written, observation });
+    }
     const prompt = gpt4toolsPrompt({ tools: bound.map(({ listed }) => listed), input, previous, form: own ? 'short' : 'full' });
-    const written = await context.write([{ role: 'user', content: prompt }], {
-      maxTokens: 160,
-      format: { type: 'regex', pattern: replyPattern(prompt) },
-    });
-    const reply: GptToolsReply | undefined = readGptToolsReply(written);
-    if (!reply)
-      throw new SensoriumError('agent.planner', 'the reply is not in the form', {
-        expected: 'Thought: Do I need to use a tool? …',
-        got: written.slice(0, 200),
-      });
-    if (reply.kind === 'answer') {
-      context.step({ kind: 'answer', name: 'answer', text: reply.text });
-      return reply.text;
-    }
+    const format = own ? ({ type: 'regex', pattern: replyPattern(prompt) } as const) : undefined;
+    written = await context.write([{ role: 'user', content: prompt }], { maxTokens: 160, format });
+    const reply = readGptToolsReply(written);
+    if (!reply) return { fault: 'write "Thought: Do I need to use a tool? …" in the form' };
+    if (reply.kind === 'answer') return { answer: reply.text };
+    // A small model that has the result may ask for it again: the result is then the answer.
+    const key = JSON.stringify(reply);
+    if (own && key === called) return { answer: previous.at(-1)?.observation ?? '' };
+    called = key;
     const found = bound.find(({ listed }) => listed.name === reply.name);
-    const key = `${reply.name}(${reply.args.join(', ')})`;
-    // A small model that has the result may call again: the result is then the answer.
-    if (key === last && previous.length > 0) return previous.at(-1)?.observation as string;
-    last = key;
-    let observation: string;
-    try {
-      if (!found)
-        throw new SensoriumError('agent.argument', 'there is no such tool', {
-          place: reply.name,
-          expected: bound.map(({ listed }) => listed.name).join(', '),
-        });
-      const args = Object.fromEntries(found.fields.map((field, i) => [field, names.get(reply.args[i] ?? '') ?? reply.args[i]]));
-      const value = await context.call(found.tool, args);
-      const text = typeof value === 'string' ? value : JSON.stringify(value);
-      for (const name of context.workspace.names('image')) names.set(pathOf(name), name);
-      observation = context.workspace.names('image').includes(text) ? pathOf(text) : text;
-    } catch (error) {
-      if (!(error instanceof SensoriumError) || error.code === 'agent.budget') throw error;
-      observation = `error: ${error.message}`;
-    }
-    previous.push({ human: input, reply: written, observation: observation.slice(0, own ? 120 : 4000) });
-  }
+    const paths = pictures();
+    const args = Object.fromEntries((found?.fields ?? []).map((field, i) => [field, paths.get(reply.args[i] ?? '') ?? reply.args[i]]));
+    return { call: { name: found?.tool.name ?? reply.name, args } };
+  };
+  return act(task, context, { box, decide });
 }
+
+/** The agent `gpt4tools`. */
+export const gpt4tools = defineAgent({
+  name: 'gpt4tools',
+  about: 'GPT4Tools: a small model that was tuned to it picks a tool from a list, or none, step by step; also any server.',
+  tiers: ['own', 'url'],
+  run: (task, context) => actInForm(task, context, toolsOf(context)),
+});

@@ -2,6 +2,7 @@
 
 import { SensoriumError } from '../../util/errors.js';
 import { type AgentContext, type AgentTask, defineAgent } from '../registry.js';
+import { writeAction } from './actions.js';
 import { launchBrowser } from './browser.js';
 import { GuiDevice } from './device.js';
 import type { GuiDocuments } from './documents.js';
@@ -22,7 +23,6 @@ export const gui = defineAgent({
   name: 'gui',
   about: 'Uses a page in a sandboxed browser: looks at its elements, taps, types, scrolls (AppAgent, CogAgent)',
   tiers: ['grammar', 'own', 'url'],
-  model: 'models/gui-agent',
   async run({ text, url, confirm, documents }: AgentTask, context) {
     if (url === undefined)
       throw new SensoriumError('agent.browser', 'there is no page to use', {
@@ -33,7 +33,7 @@ export const gui = defineAgent({
     const browser = await launchBrowser();
     try {
       const device = await GuiDevice.open(browser, url);
-      const { trace, done, steps } = await runGui(policyOf(context, documents as GuiDocuments | undefined), device, text, {
+      const { trace, done, past } = await runGui(policyOf(context, documents as GuiDocuments | undefined), device, text, {
         budget: context.budget,
         workspace: context.workspace,
         screenshots: true,
@@ -42,7 +42,15 @@ export const gui = defineAgent({
         signal: context.signal,
       });
       if (trace.failed) throw new SensoriumError(trace.failed.code as 'agent.browser', trace.failed.message, { place: url });
-      return trace.answer ?? (done ? `done in ${steps} actions` : 'not done');
+      const refused = past.find((one) => one.refused !== undefined);
+      if (refused)
+        throw new SensoriumError('agent.refused', 'an action was not confirmed', {
+          place: writeAction(refused.action),
+          got: refused.name,
+          hint: 'Confirm it, or give --yes',
+        });
+      const taken = past.filter(({ action }) => action.action !== 'done').length;
+      return trace.answer ?? (done ? `done in ${taken} actions` : 'not done');
     } finally {
       await browser.close();
     }

@@ -160,6 +160,8 @@ try { new WebSocket('${other.replace('http', 'ws')}/socket') } catch {} try { ne
       const { trace } = await runAgent('gui', { text: 'Turn on the lamp.', url: page.url, confirm: () => true });
       expect(trace.failed).toBeUndefined();
       expect(trace.steps.some(({ text }) => text === 'tap(1)')).toBe(true);
+      const { trace: refused } = await runAgent('gui', { text: 'Delete the lamp.', url: page.url });
+      expect(refused.failed?.code).toBe('agent.refused');
       const { trace: wrong } = await runAgent('gui', { text: 'x', url: 'file:///etc/passwd' });
       expect(wrong.failed?.code).toBe('agent.browser');
     } finally {

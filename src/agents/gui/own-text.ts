@@ -6,7 +6,7 @@ import { type GuiView, headingOf, type PastAction, quotedTexts } from './policy.
 import { plainName, type Screen, type ScreenElement } from './screen.js';
 
 const MOST_NAME = 24;
-/** Elements that are read: the model has 256 positions. */
+/** Elements that are read: the model has 384 positions. */
 const MOST_ELEMENTS = 15;
 const nameOf = ({ name, role }: ScreenElement): string => plainName(name, MOST_NAME) || role;
 

@@ -1,7 +1,7 @@
 // The apps without a browser: their own page code over a few objects in place of a document, with the layout reckoned. A thousand demonstrations take
 // seconds. What it shows is held to what Chromium shows by a test; agents are measured in Chromium.
 
-import { createContext, runInContext } from 'node:vm';
+import { createContext, Script } from 'node:vm';
 import type { RgbImage } from '../../media/image.js';
 import { SensoriumError } from '../../util/errors.js';
 import type { GuiAction } from './actions.js';
@@ -38,6 +38,15 @@ interface Placed {
   node: Node;
   top: number;
   bottom: number;
+}
+
+const scripts = new Map<string, Script>();
+
+/** The page code of an app, compiled once. */
+function scriptOf({ page }: AppAt['app']): Script {
+  const known = scripts.get(page) ?? new Script(`${KIT}\n${page}`);
+  scripts.set(page, known);
+  return known;
 }
 
 /** An app over objects: the same screens, actions and state as in Chromium, without pixels. */
@@ -94,7 +103,7 @@ export class VirtualDevice implements Device {
     };
     this.sandbox.window = this.sandbox;
     createContext(this.sandbox);
-    runInContext(`${KIT}\n${app.page}`, this.sandbox);
+    scriptOf(app).runInContext(this.sandbox);
   }
 
   async observe(): Promise<Screen> {

@@ -65,6 +65,9 @@ function lookAt(root: string, { name, detector }: NamedDetector, { frames, works
   return made;
 }
 
+/** Hundredths are enough for places and scores, and can be read. */
+const short = (value: number): number => Math.round(100 * value) / 100;
+
 /** Of boxes on one another that differ in their labels, the surest. */
 const eachOnce = (all: readonly Detection[]): Detection[] => {
   const kept: Detection[] = [];
@@ -114,9 +117,9 @@ async function found(image: string, { label, attributes }: Phrase, all: readonly
   const boxes = here.map(
     ({ label: name, box: [x0, y0, x1, y1], score }): FoundBox => ({
       image,
-      box: [x0 - left, y0 - top, x1 - left, y1 - top],
+      box: [short(x0 - left), short(y0 - top), short(x1 - left), short(y1 - top)],
       label: name,
-      score: Math.round(score * 1000) / 1000,
+      score: short(score),
     }),
   );
   let kept = boxes.sort((a, b) => b.score - a.score);

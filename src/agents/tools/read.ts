@@ -42,10 +42,16 @@ export async function readLines(
       return { lines: lines.map((line) => ({ ...line, box: boxBack(line.box, { factor: real, quarters, of: image }) })), unread };
     },
   });
+  const found = ({ lines }: Reading): boolean => lines.length > 0;
   const ways = [way('as it is', 1, 0)];
   if (image.width * image.height * LARGER * LARGER <= MOST_PIXELS) ways.push(way(`enlarged ${LARGER} times`, LARGER, 0));
-  ways.push(way('turned right', 1, 1), way('turned left', 1, 3), way('turned over', 1, 2));
-  return inTurn(ways, context, ({ lines }) => lines.length > 0);
+  const upright = await inTurn(ways, context, found);
+  // Where nothing looks like text, turning it is no use.
+  if (found(upright.value) || upright.value.unread === 0) return upright;
+  const turns = await inTurn([way('turned right', 1, 1), way('turned left', 1, 3), way('turned over', 1, 2)], context, found);
+  return found(turns.value)
+    ? { ...turns, tried: [...upright.tried, ...turns.tried] }
+    : { ...upright, tried: [...upright.tried, ...turns.tried] };
 }
 
 /** Lines as tools report them. */

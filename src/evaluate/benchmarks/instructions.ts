@@ -10,7 +10,7 @@ import type { FileSource } from '../file-rows.js';
 import { withoutThinking } from '../reply.js';
 import { groupBy, shareOf, unanswered } from '../scores.js';
 
-/** A row with its constraints. */
+/** A row of the suite. */
 export interface InstructionRow extends FileRow {
   constraints: readonly Constraint[];
 }

@@ -5,7 +5,6 @@ export type { CheckOptions, OnFalse } from './check.js';
 export { grammarThinker } from './grammar-thinker.js';
 export { type ChainShown, chainPage } from './page.js';
 export { CHAINS } from './registry.js';
-export { askRationale, withRationale } from './strategies/two-stage.js';
 export { type AskOptions, type ChainResult, type ChainStrategy, type ChainTools, chainNamed, defineChain } from './strategy.js';
 export { type Answered, promptedThinker, readAnswer, readSplit, type SubQuestion, type Thinker, UNCERTAIN } from './thinker.js';
 export { type ChainOptions, type ChainsOptions, chainsOf, chainText, withChain } from './with-chain.js';

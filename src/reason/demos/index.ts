@@ -14,4 +14,4 @@ export * from './selectors/index.js';
 export { type DemoSource, type DemoSourceOptions, openDemoSource } from './source.js';
 export * from './templates/index.js';
 export { type DemoEmbedder, type DemoVectors, embedDemos } from './vectors.js';
-export { untilStop, type WithDemosOptions, withDemos } from './with-demos.js';
+export { aboutLength, untilStop, type WithDemosOptions, withDemos } from './with-demos.js';

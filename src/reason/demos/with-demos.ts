@@ -26,6 +26,22 @@ export function untilStop(reply: string, stops: readonly string[] = []): string 
   return stops.length > 0 ? cut.trim() : cut;
 }
 
+/** Codes of prompts that are too long for a model or server. */
+const TOO_LONG: ReadonlySet<unknown> = new Set(['generate.context', 'text.length']);
+
+/** The error of a prompt that is too long, with what to do about it; any other as it is. */
+export function aboutLength(error: unknown, shots: number): unknown {
+  if (!(error instanceof SensoriumError) || !TOO_LONG.has(error.code) || shots === 0) return error;
+  const { code, summary, place, expected, got } = error;
+  return new SensoriumError(code, summary, {
+    place,
+    expected,
+    got,
+    cause: error,
+    hint: `Show fewer demonstrations than ${shots} (--shots)`,
+  });
+}
+
 /**
  * A responder that puts demonstrations before the last question of every conversation.
  * @example withDemos(await responderOf(model), { bank: await openIndex('pictures'), shots: 4 })
@@ -105,10 +121,11 @@ export function withDemos(responder: PartialResponder, options: WithDemosOptions
     async replies(conversations, { onReply, ...rest }: ReplyOptions) {
       const found = await prompts(conversations, rest.signal);
       const { stops } = prompter.template;
-      const replies = await responder.replies(
-        found.map(({ messages }) => messages),
-        { ...rest, onReply: (told) => onReply?.(told && { ...told, reply: untilStop(told.reply, stops) }) },
-      );
+      const onOne: ReplyOptions['onReply'] = (told) => onReply?.(told && { ...told, reply: untilStop(told.reply, stops) });
+      const shown = found.map(({ messages }) => messages);
+      const replies = await responder.replies(shown, { ...rest, onReply: onOne }).catch((error: unknown) => {
+        throw aboutLength(error, options.shots);
+      });
       return replies.map((reply) => (reply === undefined ? undefined : untilStop(reply, stops)));
     },
     ...(scores ? { scores: (items, { signal }) => probabilities(items, signal) } : {}),

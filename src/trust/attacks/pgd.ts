@@ -89,7 +89,7 @@ export class PixelAttack {
   /** What black and white become as pixels of the encoder: what lies between is linear. */
   private range: { black: Float32Array; white: Float32Array } | undefined;
 
-  /** What the program holds. The tower's values are fed, as in training: as constants behind a gradient ONNX Runtime transposes some of them wrongly. */
+  /** What the program holds. The tower's values are fed, as in training: where they are constants, ONNX Runtime's optimizer breaks the sum of patches and positions. */
   private readonly frozen: ReadonlyMap<Parameter, HostTensor>;
 
   /** Errors: `trust.attack` for a model without an image encoder. The model stays its owner's. */
