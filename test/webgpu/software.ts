@@ -16,6 +16,9 @@ export function softwareDriver(): string | undefined {
   return [...(own ? [own] : []), ...FOLDERS].find((dir) => existsSync(join(dir, DRIVER)) && existsSync(join(dir, LOADER)));
 }
 
+/** Held for the life of the process: koffi unloads a library when its handle is collected. */
+let loader: unknown;
+
 /** Makes this process use the driver, with WebGPU's validation on. False where there is none: then tests are skipped, and say so. */
 export function useSoftwareDriver(): boolean {
   const dir = softwareDriver();
@@ -29,6 +32,6 @@ export function useSoftwareDriver(): boolean {
   process.env.VK_ICD_FILENAMES = join(dir, DRIVER);
   process.env.VK_DRIVER_FILES = join(dir, DRIVER);
   process.env.SENSORIUM_WEBGPU_VALIDATION ??= 'basic';
-  loadKoffi().load(join(dir, LOADER));
+  loader ??= loadKoffi().load(join(dir, LOADER));
   return true;
 }
