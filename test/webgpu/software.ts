@@ -17,15 +17,13 @@ export function softwareDriver(): string | undefined {
 }
 
 /** Held for the life of the process: koffi unloads a library when its handle is collected. */
-let loader: unknown;
+let _loader: unknown;
 
 /** Makes this process use the driver, with WebGPU's validation on. False where there is none: then tests are skipped, and say so. */
 export function useSoftwareDriver(): boolean {
   const dir = softwareDriver();
   if (!dir) {
-    process.stderr.write(
-      'device tests skipped: no software Vulkan driver; apt-get install chromium has one\n',
-    );
+    process.stderr.write('device tests skipped: no software Vulkan driver; apt-get install chromium has one\n');
     return false;
   }
   // Read by the Vulkan loader, which must be in the process before the provider asks for it by its bare name.
