@@ -30,6 +30,6 @@ export function useSoftwareDriver(): boolean {
   process.env.VK_ICD_FILENAMES = join(dir, DRIVER);
   process.env.VK_DRIVER_FILES = join(dir, DRIVER);
   process.env.SENSORIUM_WEBGPU_VALIDATION ??= 'basic';
-  loader ??= loadKoffi().load(join(dir, LOADER));
+  _loader ??= loadKoffi().load(join(dir, LOADER));
   return true;
 }
