@@ -43,23 +43,15 @@ export async function finish({ result, dir, note }: FinishContext): Promise<void
   note(`saved in ${await saveTrained(result.state as OpenedState, dir)}`);
 }
 
+/** A pass over the demonstrations; the second begins with a smaller step, from what the first has found. */
+const pass = (name: string, steps: number, lr: number) =>
+  stage.instruct({
+    ...{ name, train: ['language'], data, steps, lr, batch: 16, maxLength: 384, shuffle: true, holdout: 200 },
+    ...{ betas: [0.9, 0.98], weightDecay: 0.02, minRatio: 0.03, blindEvery: 0 },
+  });
+
 export default defineRecipe({
   name: 'gui-agent',
   model: withPositions('models/world-llama', 384),
-  stages: [
-    stage.instruct({
-      train: ['language'],
-      data,
-      steps: 1500,
-      batch: 16,
-      maxLength: 384,
-      shuffle: true,
-      holdout: 200,
-      lr: 2e-3,
-      betas: [0.9, 0.98],
-      weightDecay: 0.02,
-      minRatio: 0.03,
-      blindEvery: 0,
-    }),
-  ],
+  stages: [pass('learn', 1500, 2e-3), pass('settle', 800, 1e-3)],
 });

@@ -51,7 +51,8 @@ export class WhisperTokens extends Module implements EncoderNetwork {
 }
 
 function whisperOf({ seconds, mels, width, layers, heads }: WhisperEncoderConfig): WhisperConfig {
-  const sizes = { num_mel_bins: mels, d_model: width, encoder_layers: layers, encoder_attention_heads: heads };
+  const ofHeads = { encoder_attention_heads: heads, decoder_attention_heads: heads };
+  const sizes = { num_mel_bins: mels, d_model: width, encoder_layers: layers, ...ofHeads };
   return parseConfig(whisperConfig, { ...sizes, encoder_ffn_dim: 4 * width, max_source_positions: 50 * seconds }, 'whisperEncoder');
 }
 
