@@ -2,7 +2,7 @@
 
 import { type AgentDefinition, agentResponder, type Equipment, type Planner, type Trace } from '../agents/index.js';
 import { checkProgram, parseViper, parseVisprog } from '../agents/programs/index.js';
-import { WORLD_BENCHMARKS, WORLD_FORMS, WORLD_PLACES } from '../evaluate/benchmarks/index.js';
+import { WORLD_BENCHMARKS, WORLD_FORMS, WORLD_OWN } from '../evaluate/benchmarks/index.js';
 import { runBenchmarks } from '../evaluate/runner.js';
 import { worldScenes } from '../evaluate/world-source.js';
 import { loadSprites } from '../world/render.js';
@@ -42,7 +42,7 @@ function valid({ steps, agent }: Trace): boolean | undefined {
 export async function agentBench(o: AgentBenchOptions) {
   const { agent, planner, equipment, n, seed = 0, split = 'test', budget, signal, baselines = false } = o;
   const scenes = worldScenes(await loadSprites(), { seed, split });
-  const all = [...WORLD_BENCHMARKS, ...WORLD_FORMS, ...WORLD_PLACES].map((open) => open(scenes));
+  const all = [...WORLD_BENCHMARKS, ...WORLD_FORMS, ...WORLD_OWN].map((open) => open(scenes));
   const benchmarks = o.benches.map((name) => {
     const found = all.find((one) => one.name === name);
     if (found) return found;
