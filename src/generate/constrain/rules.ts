@@ -46,8 +46,8 @@ export function compileRules(
       if (size > (limits?.size ?? LIMITS.size)) tooLarge('characters of the rules', limits?.size ?? LIMITS.size, place);
       return text(part);
     }
-    if (part && 'pattern' in part) return regex(part.pattern, { budget, place });
-    if (part && 'rule' in part) return call(at(part.rule, place));
+    if (typeof part === 'object' && part && 'pattern' in part) return regex(part.pattern, { budget, place });
+    if (typeof part === 'object' && part && 'rule' in part) return call(at(part.rule, place));
     throw new SensoriumError('constrain.rules', 'this is not a part of a rule', {
       place,
       expected: 'a text, { pattern } or { rule }',
