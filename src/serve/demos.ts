@@ -2,7 +2,7 @@
 
 import { isRgbImage, openImage } from '../media/image.js';
 import { type DemoBank, DemoPrompter } from '../reason/demos/index.js';
-import type { ChatMessage, ContentPart } from '../text/index.js';
+import { type ChatMessage, type ContentPart, mediaParts } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { ChatRequest } from './chat-schema.js';
 import { ApiError, badRequest } from './errors.js';
@@ -41,8 +41,14 @@ export async function showDemos(
   try {
     const prompter = new DemoPrompter({ bank, shots: shots ?? 4, seed: seed ?? 0, ...chosen });
     const found = await prompter.prompt(messages, signal);
+    const count = imagesOf(found.messages) - imagesOf(messages);
+    if (count > room)
+      throw badRequest(`Demonstrations and question have more images than a request may have`, 'sensorium.demos.shots', {
+        code: 'invalid_value',
+        expected: `at most ${room} images of demonstrations`,
+      });
+    if (count > 0 && !takes) throw badRequest('This model does not take images', 'sensorium.demos', { code: 'unsupported_content' });
     const shown: ChatMessage[] = [];
-    let count = 0;
     for (const message of found.messages) {
       if (!Array.isArray(message.content)) {
         shown.push(message);
@@ -54,16 +60,10 @@ export async function showDemos(
           parts.push(part);
           continue;
         }
-        if (++count > room)
-          throw badRequest(`Demonstrations and question have more images than a request may have`, 'sensorium.demos.shots', {
-            code: 'invalid_value',
-            expected: `at most ${room} images of demonstrations`,
-          });
         parts.push({ type: 'image', source: await openImage(part.source as string, {}, signal) });
       }
       shown.push({ ...message, content: parts });
     }
-    if (count > 0 && !takes) throw badRequest('This model does not take images', 'sensorium.demos', { code: 'unsupported_content' });
     return { messages: shown, images: count, stops: prompter.template.stops ?? [] };
   } catch (error) {
     if (error instanceof ApiError || !(error instanceof SensoriumError) || error.code !== 'demos.option') throw error;
@@ -71,3 +71,5 @@ export async function showDemos(
     throw badRequest(summary, 'sensorium.demos', { code: 'invalid_value', expected, got });
   }
 }
+
+const imagesOf = (messages: readonly ChatMessage[]): number => mediaParts(messages).filter(({ type }) => type === 'image').length;
