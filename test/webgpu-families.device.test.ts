@@ -44,7 +44,7 @@ function prompts(model: Model): Prompt[] {
   const rng = new Rng(`device ${model.dir}`);
   const vocab = (('language_model' in model.network ? model.network.language_model : model.network) as CausalDecoder).config.vocab_size;
   const some = (n: number): Prompt => ({ ids: Int32Array.from({ length: n }, () => 3 + rng.int(vocab - 3)) });
-  return [some(7), some(12)];
+  return [some(7), some(40)]; // the fused kernel of some adapters is wrong from 32 tokens on
 }
 
 const tallies = { prompts: 0, equal: 0, worst: 0 };

@@ -9,10 +9,11 @@ import {
   trainingRewrites,
   valueBytes,
 } from '../graph/index.js';
-import { type CausalDecoder, decodeGraph, type MultimodalNetwork } from '../networks/index.js';
+import { type CausalDecoder, decodeGraph, type MultimodalNetwork, withoutFusedAttention } from '../networks/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import { Pace } from '../runtime/pace.js';
 import type { AnyTensor, Runtime, RuntimeName } from '../runtime/runtime.js';
+import { selectRuntime } from '../runtime/select.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { type Int4Matrix, int4Rewrites } from '../weights/int4.js';
@@ -130,11 +131,13 @@ export class Decoder {
   static async create(o: DecoderOptions): Promise<Decoder> {
     const language = 'language_model' in o.network ? o.network.language_model : o.network;
     const capacity = o.capacity ?? language.config.max_position_embeddings;
-    const outputs = decodeGraph(o.network, language, capacity);
+    const runtime = typeof o.runtime === 'object' ? o.runtime : await selectRuntime(o.runtime ?? 'auto');
+    const graph = () => decodeGraph(o.network, language, capacity);
+    const outputs = runtime.device === 'webgpu' ? withoutFusedAttention(graph) : graph();
     const int4 = new Map<Parameter, Int4Matrix>();
     const quantized = o.quantize === 'int4' ? int4Rewrites({ values: o.values, cache: int4 }) : [];
     const rewrites = [...quantized, ...(o.rewrites ?? []), ...trainingRewrites];
-    const { runtime, threads, profile } = o;
+    const { threads, profile } = o;
     const frozen = packedOnce(o);
     const compiling = { runtime, threads, profile, frozen, rewrites };
     const program = await compile(outputs, { ...compiling, name: 'decode' });

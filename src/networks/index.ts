@@ -122,7 +122,7 @@ export * from './generators/index.js';
 export { lisa, MaskHead, type MaskHeadOptions, SEG_TOKEN } from './heads/lisa.js';
 export { SamMaskDecoder, type SamMaskDecoderConfig } from './heads/sam-mask-decoder.js';
 export { type AttentionStrategy, type SequenceOptions, windowOf } from './language/attention.js';
-export type { CacheStrategy } from './language/cache.js';
+export { type CacheStrategy, withoutFusedAttention } from './language/cache.js';
 export { type DecoderConfig, decoderConfig, decoderFields, windowFields } from './language/config.js';
 export * from './language/decoder.js';
 export { REACHING } from './language/reach.js';

@@ -117,5 +117,6 @@ export const gpt4tools = defineAgent({
   name: 'gpt4tools',
   about: 'GPT4Tools: a small model that was tuned to it picks a tool from a list, or none, step by step; also any server.',
   tiers: ['own', 'url'],
+  model: 'models/world-tools',
   run: (task, context) => actInForm(task, context, toolsOf(context)),
 });

@@ -23,6 +23,7 @@ export const gui = defineAgent({
   name: 'gui',
   about: 'Uses a page in a sandboxed browser: looks at its elements, taps, types, scrolls (AppAgent, CogAgent)',
   tiers: ['grammar', 'own', 'url'],
+  model: 'models/world-gui',
   async run({ text, url, confirm, documents }: AgentTask, context) {
     if (url === undefined)
       throw new SensoriumError('agent.browser', 'there is no page to use', {

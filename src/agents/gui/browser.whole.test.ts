@@ -154,7 +154,7 @@ try { new WebSocket('${other.replace('http', 'ws')}/socket') } catch {} try { ne
 
   it('the agent does a task at an address', async () => {
     const page = await counting(() => ({
-      body: '<h1>Lamp</h1><button onclick="this.textContent=\'Lamp is on\'">Turn on the lamp</button>',
+      body: '<h1>Lamp</h1><button onclick="this.textContent=\'Lamp is on\'">Turn on the lamp</button><button onclick="this.remove()">Delete the lamp</button>',
     }));
     try {
       const { trace } = await runAgent('gui', { text: 'Turn on the lamp.', url: page.url, confirm: () => true });
