@@ -1,10 +1,9 @@
 // What a tab computes with: the adapter where there is a good one, else WebAssembly, checked by one addition.
 
-import { smallModel, value } from '../runtime/probe-models.js';
+import { smokeTest } from '../runtime/smoke-test.js';
 import { type OrtWeb, type WebDevice, WebRuntime } from '../runtime/web.js';
 import { useRuntime } from '../runtime/web-select.js';
 import { SensoriumError } from '../util/errors.js';
-import { hostTensor } from '../util/host.js';
 import type { Environment } from './protocol.js';
 
 /** The parts of WebGPU that are asked for here; the DOM's types do not have them. */
@@ -93,20 +92,4 @@ async function loadOrt(device: WebDevice, threads: number | undefined): Promise<
   const ort = (device === 'webgpu' ? await import('onnxruntime-web/webgpu') : await import('onnxruntime-web/wasm')) as unknown as OrtWeb;
   ort.env.wasm.numThreads = threadsOf(threads);
   return ort;
-}
-
-/** One addition, checked. */
-async function smokeTest(runtime: WebRuntime): Promise<void> {
-  const bytes = smallModel([{ opType: 'Add', inputs: ['x', 'x'], outputs: ['y'] }], {
-    inputs: [value('x', ['n'])],
-    outputs: [value('y', ['n'])],
-  });
-  const session = await runtime.load(bytes);
-  try {
-    const { y } = await session.run({ x: hostTensor('float32', [3], [1, 2, 3]) });
-    const got = [...((y?.data as Float32Array | undefined) ?? [])].join();
-    if (got !== '2,4,6') throw new SensoriumError('runtime.probe', 'the runtime computes wrong results', { expected: '2,4,6', got });
-  } finally {
-    session.dispose();
-  }
 }

@@ -197,6 +197,14 @@ function colored(category: number, tint: number, objects: readonly number[]): Re
 /** The thing that a fact is about, in a question: "the thing left of the cup". */
 const described = ({ referent, relation }: RelationFact): string => `the thing ${relationWords[relation].en} the ${one(referent.category)}`;
 
+/** Counts of two kinds of things, as the values 1 and 3 of a program. */
+const counts = (a: number, b: number): ProgramStep[] => [
+  { op: 'find', category: one(a) },
+  { op: 'count', of: 0 },
+  { op: 'find', category: one(b) },
+  { op: 'count', of: 2 },
+];
+
 const hop = ({ referent, relation }: RelationFact): ProgramStep[] => [
   { op: 'find', category: one(referent.category) },
   { op: 'relate', relation, of: 0 },
@@ -227,13 +235,7 @@ const makers: Record<MultiStepKind, (scene: Scene) => MultiStepQuestion[]> = {
               inferred: true,
             },
           ],
-          program: [
-            { op: 'find', category: one(a.category) },
-            { op: 'count', of: 0 },
-            { op: 'find', category: one(b.category) },
-            { op: 'count', of: 2 },
-            { op: 'more', of: 1, with: 3 },
-          ],
+          program: [...counts(a.category, b.category), { op: 'more', of: 1, with: 3 }],
         }),
       ];
     }),
@@ -258,13 +260,7 @@ const makers: Record<MultiStepKind, (scene: Scene) => MultiStepQuestion[]> = {
               inferred: true,
             },
           ],
-          program: [
-            { op: 'find', category: one(a.category) },
-            { op: 'count', of: 0 },
-            { op: 'find', category: one(b.category) },
-            { op: 'count', of: 2 },
-            { op: 'sum', of: 1, with: 3 },
-          ],
+          program: [...counts(a.category, b.category), { op: 'sum', of: 1, with: 3 }],
         }),
       ];
     }),
