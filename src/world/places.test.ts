@@ -133,6 +133,15 @@ describe('sources', () => {
     expect(masks.turns[1]?.content).toContain('<SEG>');
   });
 
+  it('world.referring of single scenes asks for the one object', () => {
+    const { scene, turns, targets } = world.referring({ scenes: 4, single: true, place: { name: 'ofa', bins: 64 } }).get(2);
+    expect(scene.objects).toHaveLength(1);
+    expect(targets).toEqual([0]);
+    expect(turns).toHaveLength(2);
+    expect(() => world.referring({ single: true, by: ['color'] })).toThrow(expect.objectContaining({ code: 'world.option' }));
+    expect(() => world.regions({ single: true })).toThrow(expect.objectContaining({ code: 'world.option' }));
+  });
+
   it('world.regions points at what it asks about', () => {
     const source = world.regions({ scenes: 12, turns: 3 });
     for (let i = 0; i < source.length; i++) {

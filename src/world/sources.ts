@@ -66,6 +66,7 @@ export interface MultiStepOptions extends SourceOptions {
   kinds?: readonly MultiStepKind[];
 }
 
+/** With `single` scenes hold one object, named by its name: what a place is, learned before which thing is meant. */
 export interface ReferringOptions extends SourceOptions {
   /** How replies write the box: a convention, or `{ mask: '<SEG>' }`, the token whose state becomes a mask. Default Shikra's. */
   place?: ConventionSpec | { mask: string };
@@ -237,6 +238,16 @@ function checkPlaces(kind: SourceKind, { place, by, turns, pointers, ask }: Refe
   if (kind === 'referring') placeWriter(place);
 }
 
+/** Throws `world.option` where things that stand alone are asked for by anything but their names. */
+function assertAlone(kind: SourceKind, { by }: ReferringOptions): void {
+  if (kind === 'referring' && (by ?? ['name']).includes('name')) return;
+  throw new SensoriumError('world.option', 'a scene of one object has no twins to tell it from', {
+    place: 'single',
+    expected: "world.referring, by: ['name'] or the default",
+    got: kind === 'referring' ? `by: ${by?.join(', ')}` : `world.${kind}`,
+  });
+}
+
 /** Throws `world.option` for a form or kinds that there are not. */
 function checkMultiStep({ form, kinds }: MultiStepOptions): void {
   const known = { form: MULTI_STEP_FORMS, kinds: MULTI_STEP_KINDS } as const;
@@ -326,6 +337,7 @@ function makeSource<K extends SourceKind>(kind: K, options: Kinds[K]['options'] 
   if (kind === 'preferences') checkPairOptions(options as PreferenceOptions);
   const places = kind === 'referring' || kind === 'regions';
   if (places) checkPlaces(kind, options as ReferringOptions & RegionOptions);
+  if (places && single) assertAlone(kind, options as ReferringOptions);
   const make = makers[kind] as Make<K>;
   return {
     kind,
@@ -339,7 +351,8 @@ function makeSource<K extends SourceKind>(kind: K, options: Kinds[K]['options'] 
       const { by } = options as ReferringOptions;
       const { kinds } = options as MultiStepOptions;
       const steps = kind === 'multiStep' ? scenesOfSteps(index + offset, world, kinds) : undefined;
-      const scene = places ? twinScene(index + offset, world, kind === 'referring' ? (by ?? REFERRING_KINDS) : undefined) : undefined;
+      const twins = places && !single;
+      const scene = twins ? twinScene(index + offset, world, kind === 'referring' ? (by ?? REFERRING_KINDS) : undefined) : undefined;
       return make(scene ?? steps ?? mostRelated(index + offset, world, candidates), options, { language: lang, rng });
     },
   };
