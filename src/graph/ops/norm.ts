@@ -4,6 +4,7 @@ import { defineOp } from '../op.js';
 import { floating, shapeError, showShape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { add, div, mul, sub } from './arithmetic.js';
+import { reshape } from './layout.js';
 import { mean } from './reduce.js';
 
 function check(op: string, x: Tensor, ...rest: Tensor[]): void {
@@ -26,13 +27,20 @@ const layerNormOp = defineOp<{ eps: number }>({
   // The statistics have gradients only where a gradient is differentiated again.
   vjp: ({ x: [x, w], y: [, mu, inv], dy, dys: [, dMu, dInv] }) => {
     const hat = mul(sub(x as Tensor, mu as Tensor), inv as Tensor);
-    const g = mul(dy, w as Tensor);
+    const g = mul(dy, ranked(w as Tensor, dy));
     let dx = mul(sub(sub(g, mean(g, -1, true)), mul(hat, mean(mul(g, hat), -1, true))), inv as Tensor);
     if (dMu) dx = add(dx, div(dMu, (x as Tensor).size(-1)));
     if (dInv) dx = sub(dx, mul(hat, scaleGrad(dInv, inv as Tensor, x as Tensor)));
     return [dx, mul(dy, hat), dy];
   },
 });
+/**
+ * A norm's weight with as many axes as maps have, [1, 1, 1, width]. ONNX Runtime (1.30.0) moves the transpose of a gradient from channels to the
+ * last axis over its product with a constant vector, and turns the vector as if it had as many axes.
+ */
+const ranked = (weight: Tensor, like: Tensor): Tensor =>
+  like.rank > 3 ? reshape(weight, [...new Array<number>(like.rank - 1).fill(1), weight.size(0)]) : weight;
+
 /** (x - mean) / sqrt(var + eps) * weight + bias over the last axis. */
 export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, eps = 1e-5): Tensor {
   return layerNormOp.one([x, weight, bias], { eps });
@@ -51,7 +59,7 @@ export const rmsNormOp = defineOp<{ eps: number }>({
   },
   vjp: ({ x: [x, w], y: [, inv], dy, dys: [, dInv] }) => {
     const hat = mul(x as Tensor, inv as Tensor);
-    const g = mul(dy, w as Tensor);
+    const g = mul(dy, ranked(w as Tensor, dy));
     let dx = mul(sub(g, mul(hat, mean(mul(g, hat), -1, true))), inv as Tensor);
     if (dInv) dx = sub(dx, mul(hat, scaleGrad(dInv, inv as Tensor, x as Tensor)));
     return [dx, mul(dy, hat)];
