@@ -150,7 +150,7 @@ export async function ask({ images, question }: Question, options: AskOptions = 
     const files = { ...(drawTo === undefined ? {} : { drawn }), ...(speakTo === undefined ? {} : { spoken: speakTo }) };
     write(
       json
-        ? `${JSON.stringify({ model: name, images, question, text: answer, ...(thinking === undefined ? {} : { thinking }), boxes: places?.boxes ?? readBoxes(answer), ...timing, ...files, ...sampling })}\n`
+        ? `${JSON.stringify({ model: name, images, question, text: answer, ...(thinking === undefined ? {} : { thinking }), boxes: places?.boxes ?? readBoxes(answer), ...(places?.entities ? { entities: places.entities } : {}), ...timing, ...files, ...sampling })}\n`
         : ['', ...drawn, ...(speakTo === undefined ? [] : [speakTo]), ''].join('\n'),
     );
     return answer;

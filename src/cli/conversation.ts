@@ -11,6 +11,7 @@ import type { Mask, RegionPart } from '../media/region.js';
 import type { FrameSampling } from '../media/sample-frames.js';
 import { isVideo, type VideoPart, video } from '../media/video.js';
 import type { Box } from '../text/boxes.js';
+import type { Entity } from '../text/grounding.js';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError } from '../util/fs.js';
 import { errno } from '../util/io.js';
@@ -51,8 +52,11 @@ export interface Speaker {
   stream(request: Request): AsyncIterable<Piece>;
   /** False for a model without a mask head, of which no masks can be asked. */
   readonly drawsMasks?: boolean;
-  /** The boxes that a reply writes, and the masks that it means. */
-  placesOf?(messages: Turn[], reply: { text: string; tokens: TokenChoice[] }): Promise<{ boxes: Box[]; masks?: Mask[] }>;
+  /** The boxes that a reply writes, what it names with them, and the masks that it means. */
+  placesOf?(
+    messages: Turn[],
+    reply: { text: string; tokens: TokenChoice[] },
+  ): Promise<{ boxes: Box[]; entities?: Entity[]; masks?: Mask[] }>;
   /** The images that the tokens of a reply ask for; undefined of a model that does not draw. */
   draw?: ((messages: Turn[], tokens: readonly TokenChoice[], options: DrawOptions) => Promise<RgbImage[]>) | undefined;
   dispose(): void | Promise<void>;

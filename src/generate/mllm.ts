@@ -61,7 +61,7 @@ export interface Reply extends TextReply {
   boxes: Box[];
   /** Of a model with a mask head: the masks that the reply means, in order, of the size of the image. */
   masks?: Mask[];
-  /** What a model that grounds its phrases (Kosmos-2) names, with boxes; `text` is then without tags. */
+  /** What a model that grounds its phrases (Kosmos-2, Florence-2) names, with boxes; `text` is then without tags. */
   entities?: Entity[];
   /** Of a model that draws: the images of the reply, whose tokens are not in `text`. */
   images?: RgbImage[];
@@ -144,13 +144,13 @@ export class Mllm {
     const prompt = await this.encode(messages, { signal: options.signal });
     const sequences = await beamSearch(await this.policy(), this.tokenizer, prompt, options, this.model.generation);
     const { score: _, ...first } = sequences[0] as BeamSequence;
-    return this.readForms({ boxes: [], ...first, sequences }, options);
+    return this.readForms({ boxes: [], ...first, sequences }, options, messages);
   }
 
   /** The whole reply to a conversation, with its boxes, masks and images. Errors: those of `stream`. */
   async reply(request: ChatOptions): Promise<Reply> {
     const prompt = await this.encode(request.messages, request);
-    const reply = await this.collect(this.pieces(prompt, request), request);
+    const reply = await this.collect(this.pieces(prompt, request), request, request.messages);
     const { images, programs } = this;
     const { draw, signal } = request;
     if (images)
@@ -158,11 +158,16 @@ export class Mllm {
     return { ...reply, ...(reply.entities ? {} : await this.places(prompt, reply)) };
   }
 
-  /** The boxes that a reply writes, in 0..1 of the image, and the masks that it means; masks are undefined of a model without a mask head. */
+  /**
+   * The boxes that a reply writes, in 0..1 of the image, what it names with them (of a model that grounds its phrases), and the masks that it
+   * means; masks are undefined of a model without a mask head.
+   */
   async placesOf(
     messages: readonly ChatMessage[],
     { text, tokens }: Pick<TextReply, 'text' | 'tokens'>,
-  ): Promise<Pick<Reply, 'boxes' | 'masks'>> {
+  ): Promise<Pick<Reply, 'boxes' | 'entities' | 'masks'>> {
+    const entities = this.model.media?.readReply?.(text, messages).entities;
+    if (entities) return { boxes: entities.flatMap((e) => e.boxes), entities };
     return this.places(await this.encode(messages), { text, tokens });
   }
 
@@ -333,14 +338,14 @@ export class Mllm {
     return { ids: Int32Array.of(seq2seq.startId), source: { ids, media: [] } };
   }
 
-  private async collect(pieces: AsyncIterable<Piece>, options: GenerateOptions): Promise<Reply> {
-    return this.readForms({ boxes: [], ...(await collectReply(pieces, options)) }, options);
+  private async collect(pieces: AsyncIterable<Piece>, options: GenerateOptions, asked?: readonly ChatMessage[]): Promise<Reply> {
+    return this.readForms({ boxes: [], ...(await collectReply(pieces, options)) }, options, asked);
   }
 
   /** Reads what is written in the text: boxes and the value of a JSON reply. */
-  private readForms(reply: Reply, options: GenerateOptions): Reply {
+  private readForms(reply: Reply, options: GenerateOptions, asked?: readonly ChatMessage[]): Reply {
     const { media } = this.model;
-    const grounded = media?.readReply?.(reply.text);
+    const grounded = media?.readReply?.(reply.text, asked);
     if (grounded) Object.assign(reply, grounded);
     if (media) reply.boxes = grounded ? grounded.entities.flatMap((e) => e.boxes) : readBoxes(reply.text, this.convention);
     return withValue(reply, options);

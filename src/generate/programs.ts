@@ -1,8 +1,8 @@
 // The compiled programs of a model, by the kind of its network: a decoder or an encoder-decoder, and what encodes media for it.
 
 import { input, type Parameter, type Tensor } from '../graph/index.js';
-import type { Model } from '../model/index.js';
-import { type CausalDecoder, type MultimodalNetwork, type T5, VisionNetwork, VisionT5 } from '../networks/index.js';
+import { languageModel, type Model } from '../model/index.js';
+import { type CausalDecoder, type MultimodalNetwork, type Seq2SeqLanguage, VisionNetwork, VisionSeq2Seq } from '../networks/index.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import { hostTensor } from '../util/host.js';
@@ -54,8 +54,10 @@ export class Programs {
   ) {
     const { network, values, media } = model;
     const { runtime, threads, maxSource = 2048, maxReply = 512, changing } = options;
-    this.maxSource = maxSource;
-    this.maxReply = maxReply;
+    const { max_position_embeddings: most = Number.POSITIVE_INFINITY } =
+      model.kind === 'seq2seq' ? languageModel<Seq2SeqLanguage>(network).config : {};
+    this.maxSource = Math.min(maxSource, most);
+    this.maxReply = Math.min(maxReply, most);
     if (network instanceof VisionNetwork)
       this.media = new MediaEncoder({ network, values, joins: media?.joins, runtime, threads, changing });
   }
@@ -79,8 +81,8 @@ export class Programs {
     if (this.model.kind !== 'seq2seq') throw this.otherKind('an encoder-decoder', 'a decoder-only language model');
     const { network, values } = this.model;
     const { runtime, threads } = this.options;
-    const vision = network instanceof VisionT5 ? network : undefined;
-    const language = vision?.language_model ?? (network as T5);
+    const vision = network instanceof VisionSeq2Seq ? network : undefined;
+    const language = vision?.language_model ?? (network as Seq2SeqLanguage);
     const states =
       vision &&
       ((ids: Tensor, mask: Tensor): Tensor => {

@@ -1,7 +1,7 @@
 // Cached decoding of encoder-decoders: the source is encoded once, its keys and values stay, and the reply grows token by token.
 
 import { gather, input, logSumExp, type Parameter, type Tensor } from '../graph/index.js';
-import type { EncoderDecoder, T5 } from '../networks/index.js';
+import type { EncoderDecoder, Seq2SeqLanguage } from '../networks/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import { Pace } from '../runtime/pace.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
@@ -174,7 +174,7 @@ export class Seq2SeqDecoder {
  * width]; inputs that it declares go to `begin`. Default: the network's of the tokens.
  */
 export function textSource(
-  network: T5,
+  network: Seq2SeqLanguage,
   states: (ids: Tensor, mask: Tensor) => Tensor = (ids, mask) => network.encode(network.embed(ids), mask),
 ): Record<string, Tensor> {
   const at = (name: string): Tensor => input(name, ['batch', 'source'], 'int32');

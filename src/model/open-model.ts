@@ -25,6 +25,7 @@ import {
   Tokenizer,
   templateTokens,
   textFrame,
+  withOrdinary,
 } from '../text/index.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
@@ -130,7 +131,8 @@ export async function openModel(name: string, options: OpenModelOptions = {}): P
   const { family } = base;
   const kind = modelKind(family, base.config, join(dir, FILES.config));
   const sees = family.processor !== undefined || family.kind === 'multimodal';
-  const own = sees ? await Tokenizer.fromFolder(dir) : await ifThere(() => Tokenizer.fromFolder(dir));
+  const published = sees ? await Tokenizer.fromFolder(dir) : await ifThere(() => Tokenizer.fromFolder(dir));
+  const own = published && family.ordinaryTokens ? withOrdinary(published, family.ordinaryTokens) : published;
   const wanted = [...adapters, ...(await adapterFolders(options.adapters ?? [], hub))];
   const grown = await withVocabulary({ dir, loaded: base, tokenizer: own }, { adapters: wanted, tokens: options.tokens });
   const { tokenizer, vocabulary } = grown;

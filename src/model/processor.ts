@@ -273,7 +273,9 @@ export class Processor {
         expected: 'an assistant message at the end',
         got: last.role,
       });
-    const words = this.tokenizer.encode(textOf([last]));
+    // A BART's replies begin with <s>, behind the start token; a T5's texts have nothing before them.
+    const { before } = textFrame(this.tokenizer);
+    const words = [...before, ...this.tokenizer.encode(textOf([last]))];
     const end = endIds[0] ?? this.tokenizer.specialIds.eos;
     const ids = Int32Array.from([startId, ...words, ...(end === undefined ? [] : [end])]);
     const learnt = isLearnt(last);

@@ -42,6 +42,8 @@ export interface Family<C = unknown, N extends Module = Module> {
   tied?(config: NoInfer<C>): Readonly<Record<string, string>>;
   /** Tensors of the file that the network has no use for, by the names in the file or by ours. */
   ignore?(config: NoInfer<C>): readonly RegExp[];
+  /** Special tokens of published tokenizers that stand in prompts and replies as text does, such as those of places. No `g` flag. */
+  readonly ordinaryTokens?: RegExp;
   /** Makes the processor of a folder, for families that take media. */
   processor?(source: ProcessorSource<never, never>): Promise<MultimodalProcessor>;
 }

@@ -17,7 +17,14 @@ export * from './connectors/qformer-text.js';
 export * from './connectors/qwen-vl.js';
 export * from './connectors/token-resampler.js';
 export * from './decode-graph.js';
-export type { CacheShape, EncoderDecoder, KeysValues } from './encoder-decoder.js';
+export {
+  type CacheShape,
+  type EncoderDecoder,
+  type KeysValues,
+  paddingBias,
+  Seq2SeqLanguage,
+  type SourceSequence,
+} from './encoder-decoder.js';
 export * from './encoders/blip-vision.js';
 export * from './encoders/clap.js';
 export { type ClapAudioConfig, clapAudioConfig, clapConfig } from './encoders/clap-config.js';
@@ -67,7 +74,9 @@ export * from './encoders/whisper.js';
 export { WhisperTokens, whisperEncoder, whisperEncoderConfig } from './encoders/whisper-encoder.js';
 export { windows } from './encoders/windows.js';
 export { Blip2, Blip2Seq2Seq, type BlipConfig, blip2Config, buildBlip, instructBlipConfig } from './families/blip/network.js';
+export { Bart, type BartConfig, bartConfig } from './families/bart/network.js';
 export { Fuyu, type FuyuConfig, fuyuConfig } from './families/fuyu/network.js';
+export { Florence2, type Florence2Config, florence2Config } from './families/florence2/network.js';
 export { Gemma, Gemma2, type Gemma2Config, type GemmaConfig, gemma2Config, gemmaConfig } from './families/gemma/network.js';
 export { Gemma3Text, type Gemma3TextConfig, gemma3TextConfig } from './families/gemma3/network.js';
 export { Gemma3, type Gemma3Config, gemma3Config } from './families/gemma3-vl/network.js';
@@ -114,8 +123,7 @@ export * from './families/sensorium-detector/network.js';
 export * from './families/siglip/network.js';
 export * from './families/smollm3/network.js';
 export { type T5Config, t5Config } from './families/t5/layers.js';
-export * from './families/t5/network.js';
-export { type SourceRows, VisionT5 } from './families/t5/vision.js';
+export { type DecodeParts, T5 } from './families/t5/network.js';
 export * from './families/whisper/network.js';
 export * from './family.js';
 export * from './generators/index.js';
@@ -136,3 +144,4 @@ export { ferret, sampleRegion } from './regions/ferret.js';
 export { coverage, osprey } from './regions/osprey.js';
 export { REGION_COUNTS, REGION_TOKEN, RegionEncoder, type RegionSizes } from './regions/region-encoder.js';
 export { openedBy } from './roles.js';
+export { type SourceRows, VisionSeq2Seq } from './vision-seq2seq.js';

@@ -44,8 +44,8 @@ export interface MultimodalProcessor extends Pick<ChatLayout, 'adapt' | 'sharesI
   readonly template?: string;
   /** Measures all images of a prompt and refuses what the network cannot take; `messages` for families that look at the question or at where an image stands. */
   prepare(images: readonly RgbImage[], messages: readonly ChatMessage[]): PreparedImage[];
-  /** Reads tags of the family's own in a reply. */
-  readReply?(text: string): Grounded;
+  /** Reads tags of the family's own in a reply; `asked`: the conversation that it replies to, where that is known. */
+  readReply?(text: string, asked?: readonly ChatMessage[]): Grounded;
   /** The placeholder of regions, for models that read them, and how many of it stand for one. */
   readonly region?: { readonly tokenId: number; readonly rows: number };
   /** Where places of an image lie in what the model is shown of it. Default: at the same places. */

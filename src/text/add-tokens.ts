@@ -60,3 +60,12 @@ export function withAdded(tokenizer: Tokenizer, added: readonly AddedTokenJson[]
   const json = { ...tokenizer.json, added_tokens: [...tokenizer.json.added_tokens, ...added] };
   return { tokenizer: Tokenizer.fromJson(json, tokenizer.config, tokenizer.place), added };
 }
+
+/** A tokenizer whose special tokens that match are ordinary ones: text may spell them, and decoding keeps them. */
+export function withOrdinary(tokenizer: Tokenizer, pattern: RegExp): Tokenizer {
+  const of = (token: AddedTokenJson): boolean => token.special && pattern.test(token.content);
+  const { added_tokens: all } = tokenizer.json;
+  if (!all.some(of)) return tokenizer;
+  const added_tokens = all.map((token) => (of(token) ? { ...token, special: false, normalized: false } : token));
+  return Tokenizer.fromJson({ ...tokenizer.json, added_tokens }, tokenizer.config, tokenizer.place);
+}

@@ -110,6 +110,13 @@ const ticks = (bins: number): Bins => ({
   error: 0.5 / (bins - 1),
 });
 
+/** Bins of equal width, of which the middle is read. */
+const middles = (bins: number): Bins => ({
+  bin: (v) => Math.min(bins - 1, Math.floor(v * bins)),
+  value: (bin) => (bin + 0.5) / bins,
+  error: 0.5 / bins,
+});
+
 const binned = ({ value }: Bins, bins: number) => {
   const read = (numbers: readonly number[]): number[] | undefined => (numbers.every((n) => n < bins) ? numbers.map(value) : undefined);
   return {
@@ -213,6 +220,10 @@ export const locYx = ({ bins = 1024 }: { bins?: number } = {}): Convention =>
     swapped: true,
   });
 
+/** Florence-2: a location token for each of 1000 bins, of which the middle is read (Xiao et al. 2024, arXiv:2311.06242). */
+export const locMiddles = ({ bins = 1000 }: { bins?: number } = {}): Convention =>
+  locationTokens({ name: 'florence-2', token: (bin) => `<loc_${bin}>`, pattern: '<loc_(\\d+)>', scale: middles(bins), bins });
+
 /** Kosmos-2: the two patches in which the corners lie, of a grid of 32 by 32 (Peng et al. 2023, arXiv:2306.14824). */
 export function patches({ side = 32 }: { side?: number } = {}): Convention {
   const token = (index: number): string => `<patch_index_${String(index).padStart(4, '0')}>`;
@@ -268,6 +279,7 @@ export const CONVENTIONS = {
   'kosmos-2': patches,
   ofa: locations,
   paligemma: locYx,
+  'florence-2': locMiddles,
   pixels: ({ width = 1, height = width }: ConventionOptions = {}) => pixelBoxes({ width, height }),
 } as const satisfies Readonly<Record<string, (o?: ConventionOptions) => Convention>>;
 /** The name of a convention. */
@@ -293,7 +305,7 @@ export function conventionOf({ name, ...options }: ConventionSpec): Convention {
 }
 
 /** Conventions whose text no other one writes, in the order in which a reply is searched for them. */
-const TELLING: readonly (() => Convention)[] = [boxTags, thousandths, locations, locYx, decimals];
+const TELLING: readonly (() => Convention)[] = [boxTags, thousandths, locations, locYx, locMiddles, decimals];
 
 /** The boxes of a reply, by the first convention in whose form any are written; `own`, the one of the model, comes first. */
 export function readBoxes(text: string, own?: Convention): Box[] {
@@ -329,6 +341,8 @@ export function conventionOfVocabulary(vocabulary: { tokenId(token: string): num
   if (bins > 1) return locations({ bins });
   const patchCount = countTokens(has, (n) => `<patch_index_${String(n).padStart(4, '0')}>`, 128 ** 2);
   if (patchCount > 1) return patches({ side: Math.floor(Math.sqrt(patchCount)) });
+  const middle = countTokens(has, (n) => `<loc_${n}>`, 10_000);
+  if (middle > 1) return locMiddles({ bins: middle });
   const locs = countTokens(has, (n) => `<loc${String(n).padStart(4, '0')}>`, 10_000);
   return locs > 1 ? locYx({ bins: locs }) : undefined;
 }

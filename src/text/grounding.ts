@@ -1,4 +1,4 @@
-// Kosmos-2's grounded text: phrases tied to boxes by patch-index tokens, read into a plain caption and its entities (Peng et al. 2023).
+// Grounded text, and Kosmos-2's: phrases tied to boxes by patch-index tokens, read into a plain caption and its entities (Peng et al. 2023).
 
 import type { Box } from './boxes.js';
 
@@ -9,6 +9,8 @@ export interface Entity {
   /** Where the phrase stands in the text. */
   span: [start: number, end: number];
   boxes: Box[];
+  /** Outlines in 0..1 of the image, of replies that give them: corners of a line of text, polygons of an object; `boxes` are then around them. */
+  polygons?: (readonly (readonly [x: number, y: number])[])[];
 }
 
 /** A text without tags, and what it names. */
@@ -55,4 +57,10 @@ export function patchBox(upperLeft: number, lowerRight: number, side: number): B
   const [x1, y1] = [lowerRight % side, Math.floor(lowerRight / side)];
   if (x0 === x1 || y0 === y1) return [x0 * cell, y0 * cell, x1 * cell + cell, y1 * cell + cell];
   return [x0 * cell + cell / 2, y0 * cell + cell / 2, x1 * cell + cell / 2, y1 * cell + cell / 2];
+}
+
+/** The smallest box around points. */
+export function outlineBox(points: readonly (readonly [x: number, y: number])[]): Box {
+  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
 }

@@ -2,7 +2,7 @@
 
 import { arange, crossEntropy, equal, gather, input, type Parameter, type Tensor, where } from '../graph/index.js';
 import { type Model, type PackedSequences, packSequences, type Sequence } from '../model/index.js';
-import { type CausalDecoder, MultimodalNetwork, T5, VisionNetwork, VisionT5 } from '../networks/index.js';
+import { type CausalDecoder, MultimodalNetwork, Seq2SeqLanguage, VisionNetwork, VisionSeq2Seq } from '../networks/index.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
@@ -68,8 +68,8 @@ interface Shapes {
 /** Batches of sequences and the graphs that read them, for every model that writes text. */
 export class SequenceGraph {
   private readonly shapes = new Map<string, Shapes>();
-  private readonly network: CausalDecoder | MultimodalNetwork | T5 | VisionT5;
-  private readonly language: CausalDecoder | T5;
+  private readonly network: CausalDecoder | MultimodalNetwork | Seq2SeqLanguage | VisionSeq2Seq;
+  private readonly language: CausalDecoder | Seq2SeqLanguage;
   readonly media: TrainingMedia | undefined;
 
   constructor(private readonly o: SequenceGraphOptions) {
@@ -83,7 +83,7 @@ export class SequenceGraph {
   /** Packs sequences, at least one, and prepares their images. Longer ones first leave the least padding. */
   async batch(sequences: readonly Sequence[]): Promise<SequenceBatch> {
     const { language } = this;
-    const sources = language instanceof T5 ? this.pack(sequences.map(sourceOf)) : undefined;
+    const sources = language instanceof Seq2SeqLanguage ? this.pack(sequences.map(sourceOf)) : undefined;
     const packed = this.pack(sequences, sources ? 0 : (language as CausalDecoder).positionKinds, sources === undefined);
     const placed = (sources ?? packed).media;
     const media = await this.media?.batch(placed);
@@ -102,7 +102,7 @@ export class SequenceGraph {
   /** How far the switch is turned at each place that predicts. Throws `train.sequence` for a sequence that turns one which is not there. */
   private epsilons(sequences: readonly Sequence[], owners: HostTensor<'int32'>): { epsilon?: HostTensor<'float32'> } {
     const { language } = this;
-    if (!(language instanceof T5) && language.switched)
+    if (!(language instanceof Seq2SeqLanguage) && language.switched)
       return {
         epsilon: hostTensor(
           'float32',
@@ -133,7 +133,7 @@ export class SequenceGraph {
     if (!s) throw new SensoriumError('train.bucket', 'no batch has had these shapes', { got: bucket });
     const { language } = this;
     const hidden = gather(this.hidden(s).reshape([s.rows * s.length, language.width]), input('asked', [s.asked], 'int32'));
-    const switched = !(language instanceof T5) && language.switched;
+    const switched = !(language instanceof Seq2SeqLanguage) && language.switched;
     const logits = language.logits(switched ? language.turned(hidden, input('epsilon', [s.asked])) : hidden);
     const targets = input('targets', [s.asked], 'int32');
     const weights = input('weights', [s.asked]);
@@ -171,7 +171,7 @@ export class SequenceGraph {
     const at = shapes && input('image_positions', [shapes.rows], 'int32');
     const features = shapes && media?.trace(shapes);
     const segments = whole('segments');
-    if (network instanceof T5 || network instanceof VisionT5) {
+    if (network instanceof Seq2SeqLanguage || network instanceof VisionSeq2Seq) {
       const read = { ids: whole('source_ids', source), segments: whole('source_segments', source), features, at };
       return network.hidden(whole('ids'), read, { segments });
     }

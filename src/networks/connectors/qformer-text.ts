@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { arange, causalMask, concat, constant, gelu, input, normalize, Parameter, type Tensor } from '../../graph/index.js';
 import { Embedding, init, LayerNorm, Linear, Module } from '../../nn/index.js';
 import { hostTensor } from '../../util/host.js';
-import { paddingBias } from '../families/t5/network.js';
+import { paddingBias } from '../encoder-decoder.js';
 import { parseConfig } from '../parse-config.js';
 import { defineConnector } from './define.js';
 import { QFormerConnector } from './qformer.js';

@@ -3,7 +3,7 @@
 import { arange, concat, Parameter, type Tensor, zeros } from '../../graph/index.js';
 import { Embedding, init, LayerNorm, Linear, Module } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
-import { paddingBias } from '../families/t5/network.js';
+import { paddingBias } from '../encoder-decoder.js';
 import type { Connector } from '../parts.js';
 import { stack } from '../stack.js';
 import { type QFormerConfig, QFormerLayer, type StreamMasks, type Streams } from './qformer-layers.js';

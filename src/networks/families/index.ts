@@ -1,10 +1,12 @@
 // Every published family: one folder each, with its row for the registry. A new family is a folder and a line here.
 
+export * from './bart/family.js';
 export * from './blip/family.js';
 export * from './clap/family.js';
 export * from './clip/family.js';
 export * from './convnext/family.js';
 export * from './dinov2/family.js';
+export * from './florence2/family.js';
 export * from './fuyu/family.js';
 export * from './gemma/family.js';
 export * from './gemma3/family.js';

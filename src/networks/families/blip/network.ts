@@ -12,11 +12,11 @@ import type { CausalDecoder } from '../../language/decoder.js';
 import { MultimodalNetwork } from '../../multimodal.js';
 import { prefixMap } from '../../names.js';
 import { partConfig, wrongField } from '../../parse-config.js';
+import { VisionSeq2Seq } from '../../vision-seq2seq.js';
 import { buildLanguage, languageSchemas } from '../language-part.js';
 import { optNames } from '../opt/network.js';
 import { type T5Config, t5Config } from '../t5/layers.js';
 import { T5 } from '../t5/network.js';
-import { VisionT5 } from '../t5/vision.js';
 
 type TextConfig = DecoderConfig | T5Config;
 
@@ -110,7 +110,7 @@ export class Blip2 extends MultimodalNetwork {
 }
 
 /** BLIP-2 and InstructBLIP over a T5: image rows and question are its source. */
-export class Blip2Seq2Seq extends VisionT5 {
+export class Blip2Seq2Seq extends VisionSeq2Seq<T5> {
   vision_model: BlipVision;
   connector: QFormerConnector;
   language_model: T5;

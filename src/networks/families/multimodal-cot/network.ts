@@ -5,9 +5,9 @@ import { arange, cast, concat, gather, input, not, type Parameter, type Tensor, 
 import { Linear, Module, MultiheadAttention } from '../../../nn/index.js';
 import { buildVision, visionConfig } from '../../encoders/any-vision.js';
 import type { VisionTower } from '../../parts.js';
+import { type SourceRows, VisionSeq2Seq } from '../../vision-seq2seq.js';
 import { t5Config } from '../t5/layers.js';
 import { T5 } from '../t5/network.js';
-import { type SourceRows, VisionT5 } from '../t5/vision.js';
 
 /** `config.json`: a vision tower, and a T5 with `model_type` t5. */
 export const multimodalCotConfig = z.object({
@@ -35,7 +35,7 @@ class Tower extends Module {
 }
 
 /** T5ForMultimodalGeneration, with the names of the published class for what it adds. */
-export class MultimodalCot extends VisionT5 {
+export class MultimodalCot extends VisionSeq2Seq<T5> {
   vision_tower: Tower;
   image_dense: Linear;
   mha_layer: MultiheadAttention;

@@ -1,32 +1,22 @@
 // T5ForConditionalGeneration: the two halves joined, as one graph for whole sequences and as two for generation.
 
-import { arange, cast, causalMask, equal, input, sub, type Tensor, where } from '../../../graph/index.js';
-import { Embedding, init, Linear, Module } from '../../../nn/index.js';
-import type { CacheShape, EncoderDecoder, KeysValues } from '../../encoder-decoder.js';
+import { arange, causalMask, input, sub, type Tensor } from '../../../graph/index.js';
+import { Embedding, init, Linear } from '../../../nn/index.js';
+import {
+  type CacheShape,
+  crossBias,
+  type KeysValues,
+  paddingBias,
+  Seq2SeqLanguage,
+  type SequenceParts,
+  sameSegment,
+} from '../../encoder-decoder.js';
 import { newRows, writeRows } from '../../language/cache.js';
 import type { Parts } from '../../parts.js';
 import { type T5Config, T5Stack } from './layers.js';
 
-/** What the encoder of an encoder-decoder reads in training. */
-export interface SourceSequence {
-  /** int [batch, m]. */
-  ids: Tensor;
-  /** Image rows [rows, width] at the flat positions `at`, int [rows], of networks that take any. */
-  features?: Tensor;
-  at?: Tensor;
-  /** int32 [batch, m]: number of the conversation, 0 for padding; a mask of ones where each row is one. Default: no padding. */
-  segments?: Tensor;
-}
-
-/** How whole sequences are read. */
-export interface SequenceParts {
-  segments?: Tensor;
-  sources?: Tensor;
-  behind?: (states: Tensor) => Tensor;
-}
-
 /** T5ForConditionalGeneration. */
-export class T5 extends Module implements EncoderDecoder {
+export class T5 extends Seq2SeqLanguage {
   shared: Embedding;
   encoder: T5Stack;
   decoder: T5Stack;
@@ -46,22 +36,16 @@ export class T5 extends Module implements EncoderDecoder {
   get cache(): CacheShape {
     return { layers: this.decoder.block.length, heads: this.config.num_heads, dim: this.config.d_kv };
   }
-  get rowWidth(): number {
-    return this.width;
-  }
 
-  /** The parameters by the names that training has for parts; none of vision or connector. */
   parts(): Parts {
     const embeddings = [...new Set([this.shared.weight, this.lm_head.weight])];
     return { vision: [], connector: [], language: this.parameters(), embeddings };
   }
 
-  /** ids: int [batch, n] -> [batch, n, width]. */
   embed(ids: Tensor): Tensor {
     return this.shared.forward(ids);
   }
 
-  /** Encoder states. x: [batch, n, width] (token embeddings, or anything of that width), mask: int32 [batch, n], 1 for real -> like x. */
   encode(x: Tensor, mask?: Tensor): Tensor {
     return this.encodeMasked(x, mask && paddingBias(mask));
   }
@@ -78,21 +62,10 @@ export class T5 extends Module implements EncoderDecoder {
     });
   }
 
-  /** Keys and values of the encoder states for every decoder block. encoded: [batch, n, width]. */
   crossKeysValues(encoded: Tensor): KeysValues[] {
     return this.decoder.block.map((block) => block.cross.keysValues(encoded));
   }
 
-  /**
-   * Decoder states of whole conversations, for training: int ids [batch, n], the start token first, over what the encoder reads ->
-   * [batch, n, width]. Several conversations may share a row: `segments`, int32 [batch, n], number them as those of the source do, and
-   * tokens attend within their own, in both halves and across.
-   */
-  hidden(ids: Tensor, { ids: source, segments: sources }: SourceSequence, options: { segments?: Tensor } = {}): Tensor {
-    return this.sequence(this.embed(ids), this.embed(source), { ...options, sources });
-  }
-
-  /** The same from embeddings: y: [batch, n, width], x: [batch, m, width]. `behind`: what is made of the encoder's states, [batch, m, width]. */
   sequence(y: Tensor, x: Tensor, { segments, sources, behind = (states) => states }: SequenceParts = {}): Tensor {
     const order = arange(y.dim(1));
     const causal = causalMask(y.size(1));
@@ -102,7 +75,7 @@ export class T5 extends Module implements EncoderDecoder {
       mask: segments ? causal.add(sameSegment(segments, segments)) : causal,
       own: (_, fresh) => fresh,
       cross: this.crossKeysValues(encoded),
-      crossBias: sources && (segments ? sameSegment(segments, sources) : where(equal(sources, 0), -1e9, 0).unsqueeze(1).unsqueeze(1)),
+      crossBias: crossBias(segments, sources),
     });
   }
 
@@ -160,16 +133,4 @@ export interface DecodeParts {
 /** [1, n, m]: position of the key minus that of the query. */
 function differences(queries: Tensor, keys: Tensor): Tensor {
   return sub(keys, queries.reshape([1, queries.dim(0), 1]));
-}
-
-/** 0 where query and key are of one segment, else a large negative number. int [batch, n], [batch, m] -> [batch, 1, n, m]. */
-function sameSegment(queries: Tensor, keys: Tensor): Tensor {
-  return where(equal(queries.unsqueeze(1).unsqueeze(3), keys.unsqueeze(1).unsqueeze(1)), 0, -1e9);
-}
-
-/** 0 for real tokens and a large negative number for padding. mask: int32 [batch, n] -> [batch, 1, 1, n]. */
-export function paddingBias(mask: Tensor): Tensor {
-  return sub(cast(mask, 'float32'), 1)
-    .mul(1e9)
-    .reshape([mask.dim(0), 1, 1, mask.dim(1)]);
 }

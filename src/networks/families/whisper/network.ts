@@ -1,43 +1,18 @@
 // WhisperForConditionalGeneration: the encoder of sounds, and a decoder that writes what was said.
 
-import { arange, attention, cast, causalMask, gather, greater, input, sub, type Tensor, where } from '../../../graph/index.js';
-import { Embedding, init, LayerNorm, Linear, Module, mergeHeads, splitHeads } from '../../../nn/index.js';
-import type { CacheShape, EncoderDecoder, KeysValues } from '../../encoder-decoder.js';
+import { arange, causalMask, gather, greater, input, type Tensor, where } from '../../../graph/index.js';
+import { Embedding, init, LayerNorm, Linear, Module } from '../../../nn/index.js';
+import { type CacheShape, type EncoderDecoder, type KeysValues, paddingBias } from '../../encoder-decoder.js';
 import { activations } from '../../encoders/clip-layers.js';
 import { type WhisperConfig, WhisperEncoder } from '../../encoders/whisper.js';
 import { newRows, writeRows } from '../../language/cache.js';
+import { Seq2SeqAttention } from '../../language/seq2seq-attention.js';
 import { stack } from '../../stack.js';
 
-/** Attention with keys and values of its own input, or of another. */
-class WhisperAttention extends Module {
-  k_proj: Linear;
-  v_proj: Linear;
-  q_proj: Linear;
-  out_proj: Linear;
-  constructor(
-    width: number,
-    private readonly heads: number,
-  ) {
-    super();
-    this.k_proj = new Linear(width, width, { bias: false });
-    this.v_proj = new Linear(width, width);
-    this.q_proj = new Linear(width, width);
-    this.out_proj = new Linear(width, width);
-  }
-  /** x: [batch, m, width] -> [batch, heads, m, d] each. */
-  keysValues(x: Tensor): KeysValues {
-    return { k: splitHeads(this.k_proj.forward(x), this.heads), v: splitHeads(this.v_proj.forward(x), this.heads) };
-  }
-  /** x: [batch, n, width]; mask: additive, broadcast to [batch, heads, n, m] -> [batch, n, width]. */
-  forward(x: Tensor, { k, v }: KeysValues, mask?: Tensor): Tensor {
-    return this.trace(() => this.out_proj.forward(mergeHeads(attention(splitHeads(this.q_proj.forward(x), this.heads), k, v, { mask }))));
-  }
-}
-
 class WhisperDecoderLayer extends Module {
-  self_attn: WhisperAttention;
+  self_attn: Seq2SeqAttention;
   self_attn_layer_norm: LayerNorm;
-  encoder_attn: WhisperAttention;
+  encoder_attn: Seq2SeqAttention;
   encoder_attn_layer_norm: LayerNorm;
   fc1: Linear;
   fc2: Linear;
@@ -45,9 +20,9 @@ class WhisperDecoderLayer extends Module {
   constructor(private readonly c: WhisperConfig) {
     super();
     const { d_model: width, decoder_attention_heads: heads, decoder_ffn_dim: inner } = c;
-    this.self_attn = new WhisperAttention(width, heads);
+    this.self_attn = new Seq2SeqAttention(width, heads, { keyBias: false });
     this.self_attn_layer_norm = new LayerNorm(width);
-    this.encoder_attn = new WhisperAttention(width, heads);
+    this.encoder_attn = new Seq2SeqAttention(width, heads, { keyBias: false });
     this.encoder_attn_layer_norm = new LayerNorm(width);
     this.fc1 = new Linear(width, inner);
     this.fc2 = new Linear(inner, width);
@@ -122,7 +97,7 @@ export class WhisperForConditionalGeneration extends Module implements EncoderDe
         v: writeRows(rows, `${layer}.value`, v, outputs),
       }),
       cross: Array.from({ length: layers }, (_, layer) => ({ k: at(`${layer}.key`), v: at(`${layer}.value`) })),
-      crossMask: sub(cast(padding, 'float32'), 1).mul(1e9).unsqueeze(1).unsqueeze(1),
+      crossMask: paddingBias(padding),
     });
     return { hidden, outputs };
   }

@@ -1,8 +1,8 @@
-// A T5 whose encoder also reads images: what its families have in common, in training and in cached decoding.
+// An encoder-decoder whose encoder also reads images: what its families have in common, in training and in cached decoding.
 
-import type { Tensor } from '../../../graph/index.js';
-import { VisionNetwork } from '../../multimodal.js';
-import type { SourceSequence, T5 } from './network.js';
+import type { Tensor } from '../graph/index.js';
+import type { Seq2SeqLanguage, SourceSequence } from './encoder-decoder.js';
+import { VisionNetwork } from './multimodal.js';
 
 /** Image rows of a source: [rows, width] at the flat positions `at`, int [rows]. */
 export interface SourceRows {
@@ -10,8 +10,8 @@ export interface SourceRows {
   at: Tensor;
 }
 
-/** A network that joins a vision tower and a T5. */
-export abstract class VisionT5 extends VisionNetwork<T5> {
+/** A network that joins a vision tower and an encoder-decoder. */
+export abstract class VisionSeq2Seq<L extends Seq2SeqLanguage = Seq2SeqLanguage> extends VisionNetwork<L> {
   /** Embeddings of a source before the encoder, [batch, m, width]. Default: image rows in place of their placeholders. */
   protected source(ids: Tensor, rows?: SourceRows): Tensor {
     return rows ? this.fuse(ids, rows.features, rows.at) : this.language_model.embed(ids);
@@ -27,11 +27,11 @@ export abstract class VisionT5 extends VisionNetwork<T5> {
     return this.joined(this.language_model.encode(this.source(ids, rows), mask), rows);
   }
 
-  /** As `T5.hidden`, over sources with images. */
+  /** As `Seq2SeqLanguage.hidden`, over sources with images. */
   hidden(ids: Tensor, { ids: words, features, at, segments: sources }: SourceSequence, options: { segments?: Tensor } = {}): Tensor {
-    const { language_model: t5 } = this;
+    const { language_model: language } = this;
     const rows = features && at ? { features, at } : undefined;
     const behind = (states: Tensor): Tensor => this.joined(states, rows);
-    return t5.sequence(t5.embed(ids), this.source(words, rows), { ...options, sources, behind });
+    return language.sequence(language.embed(ids), this.source(words, rows), { ...options, sources, behind });
   }
 }
