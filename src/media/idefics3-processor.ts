@@ -34,7 +34,10 @@ export interface TileLayout {
 /** Idefics3ImageProcessor (the variant on Pillow), which SmolVLM uses too. */
 export class Idefics3ImageProcessor {
   private readonly table: Float32Array;
-  private constructor(readonly config: z.output<typeof schema>) {
+  private constructor(
+    readonly config: z.output<typeof schema>,
+    private readonly arithmetic?: 'torch',
+  ) {
     this.table = pixelTable(config);
   }
 
@@ -42,6 +45,17 @@ export class Idefics3ImageProcessor {
   static fromConfig(raw: unknown = {}, place = 'preprocessor_config.json'): Idefics3ImageProcessor {
     const types = ['Idefics3ImageProcessor', 'SmolVLMImageProcessor'];
     return made(new Idefics3ImageProcessor(parseImageConfig(schema, raw, { types, place })), 'idefics3', raw, place);
+  }
+
+  /**
+   * SmolVLMVideoProcessor, from video_preprocessor_config.json or the image processor's file: frames as they are seen whole, resized by torch's
+   * arithmetic. Errors: `media.config`, naming the key.
+   */
+  static forFrames(raw: Readonly<Record<string, unknown>>, place = 'video_preprocessor_config.json'): Idefics3ImageProcessor {
+    const { image_processor_type: _i, video_processor_type: _v, video_sampling, ...given } = raw;
+    const { video_size: size } = (video_sampling ?? {}) as { video_size?: unknown };
+    const config = { ...given, ...(size ? { size } : {}), do_image_splitting: false };
+    return made(new Idefics3ImageProcessor(parseImageConfig(schema, config, { types: [], place }), 'torch'), 'idefics3Frames', raw, place);
   }
 
   /** Side of a tile in pixels. */
@@ -82,15 +96,16 @@ export class Idefics3ImageProcessor {
   }
 
   private views(image: RgbImage): { layout: TileLayout; views: RgbImage[] } {
-    const { tile, config } = this;
+    const { tile, config, arithmetic } = this;
     const layout = this.layout(image);
     const { width, height } = config.do_resize ? this.scaled(image) : image;
-    const first = config.do_resize ? resize(image, width, height, config.resample) : image;
-    const whole = resize(first, layout.width, layout.height, config.resample);
+    const scaled = (from: RgbImage, w: number, h: number): RgbImage => resize(from, w, h, config.resample, { arithmetic });
+    const first = config.do_resize ? scaled(image, width, height) : image;
+    const whole = scaled(first, layout.width, layout.height);
     const views: RgbImage[] = [];
     for (let r = 0; r < layout.rows; r++)
       for (let c = 0; c < layout.columns; c++) views.push(crop(whole, { left: c * tile, top: r * tile, width: tile, height: tile }));
-    views.push(resize(whole, tile, tile, config.resample));
+    views.push(scaled(whole, tile, tile));
     return { layout, views };
   }
 

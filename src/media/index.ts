@@ -41,6 +41,6 @@ export * from './sound.js';
 export type { MediaSource } from './source.js';
 export { findEspeak, MAX_SPOKEN, type SpeakOptions, speak, speakWav } from './speak.js';
 export * from './video.js';
-export type { VideoLimits } from './video-limits.js';
+export type { VideoLimits, VideoMeasures } from './video-limits.js';
 export * from './wav.js';
 export * from './whisper-features.js';

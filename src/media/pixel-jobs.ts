@@ -27,6 +27,7 @@ const MAKERS: Readonly<Record<string, (config: never, place: string) => object>>
   gotOcr2: GotOcr2ImageProcessor.fromConfig,
   idefics2: Idefics2ImageProcessor.fromConfig,
   idefics3: Idefics3ImageProcessor.fromConfig,
+  idefics3Frames: Idefics3ImageProcessor.forFrames,
   lfm2Vl: Lfm2VlImageProcessor.fromConfig,
   pixtral: PixtralImageProcessor.fromConfig,
   qwen: QwenVlImageProcessor.fromConfig,

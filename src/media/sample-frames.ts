@@ -8,6 +8,9 @@ export interface FrameSampling {
   maxFrames?: number;
 }
 
+/** Chooses frames of a video of `total` frames and so many seconds, in order, at most 999 of them; what is asked for in `sampling` comes first. */
+export type ChooseFrames = (video: { total: number; seconds: number }, sampling: FrameSampling) => readonly number[];
+
 const DEFAULT_FPS = 2;
 const DEFAULT_MAX_FRAMES = 16;
 /** Frames that are seen of the shortest video (Qwen2VLVideoProcessor's `min_frames`), if it has so many. */

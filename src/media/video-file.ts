@@ -2,8 +2,8 @@
 
 import { damagedFile, type FfmpegRun, runFfmpeg } from './ffmpeg.js';
 import type { RgbImage } from './image.js';
-import type { Frames } from './video.js';
-import { countWithin, type VideoBounds, type VideoMeasures } from './video-limits.js';
+import type { VideoFrames } from './video.js';
+import { framesWithin, timesOf, type VideoBounds, type VideoMeasures } from './video-limits.js';
 
 /** Bytes of one line that ffmpeg writes about a packet, and more. */
 const LINE = 200;
@@ -12,13 +12,15 @@ const LINE = 200;
 export type VideoFile = Pick<FfmpegRun, 'file' | 'format' | 'place'>;
 
 /** Takes frames out of a container with ffmpeg. Errors: `media.limit`, `media.damaged`, `media.program` without ffmpeg. */
-export async function fileFrames(file: VideoFile, bounds: VideoBounds): Promise<Required<Frames>> {
+export async function fileFrames(file: VideoFile, bounds: VideoBounds): Promise<VideoFrames> {
   const run = { ...file, kind: 'video', maxTime: bounds.maxTime, signal: bounds.signal } as const;
   const found = await measure(run, bounds);
   const { total, seconds, width, height } = found;
-  const count = countWithin(found, { ...bounds, place: file.place });
-  // True for the frames of sampleIndices; a list of them would be too long for ffmpeg.
-  const select = `select='lt(ceil(n*${count}/${total})*${total},(n+1)*${count})'`;
+  const taken = framesWithin(found, { ...bounds, place: file.place });
+  const { count, chosen } = taken;
+  // True for the frames of sampleIndices; a list of them may be too long for ffmpeg.
+  const wanted = chosen?.map((index) => `eq(n,${index})`).join('+') ?? `lt(ceil(n*${count}/${total})*${total},(n+1)*${count})`;
+  const select = `select='${wanted}'`;
   // Frames a thousand seconds apart are neither doubled nor dropped, whatever the version.
   const output = [
     '-map',
@@ -37,7 +39,7 @@ export async function fileFrames(file: VideoFile, bounds: VideoBounds): Promise<
   const result = await runFfmpeg({ ...run, output, maxOutput: count * (width * height * 3 + 64) });
   const frames = readPpm(result.output);
   if (frames.length < count) throw damagedFile(run, result.complaints || `${frames.length} of ${count} frames`);
-  return { frames, fps: count / seconds };
+  return { frames, fps: count / seconds, ...timesOf(taken, found) };
 }
 
 /** Frames and length of a video, from its packets: nothing is decoded. */

@@ -1,7 +1,7 @@
 // Bounds of videos, checked against what a file states about itself before anything is decoded.
 
 import { SensoriumError } from '../util/errors.js';
-import { type FrameSampling, sampleCount } from './sample-frames.js';
+import { type ChooseFrames, type FrameSampling, sampleCount } from './sample-frames.js';
 
 /** Bounds of one video file. */
 export interface VideoLimits {
@@ -19,6 +19,7 @@ export interface VideoLimits {
 /** The bounds of a video that is being read, and which of its frames are wanted. */
 export interface VideoBounds extends Required<Pick<VideoLimits, 'maxSeconds' | 'maxPixels' | 'maxTime'>> {
   sampling: FrameSampling;
+  choose?: ChooseFrames;
   signal?: AbortSignal;
 }
 
@@ -30,8 +31,18 @@ export interface VideoMeasures {
   height: number;
 }
 
-/** How many frames of a video are taken. Errors: `media.limit` for one that is too long, or frames that are too large. */
-export function countWithin({ total, seconds, width, height }: VideoMeasures, bounds: VideoBounds & { place: string }): number {
+/** Which frames of a video are taken: so many, or those that were chosen. */
+export interface TakenFrames {
+  count: number;
+  chosen?: readonly number[];
+}
+
+/** What is known of the times of the frames that were chosen. */
+export const timesOf = ({ chosen }: TakenFrames, { total, seconds }: VideoMeasures): { times?: number[]; seconds?: number } =>
+  chosen ? { times: chosen.map((index) => (index * seconds) / total), seconds } : {};
+
+/** Which frames of a video are taken. Errors: `media.limit` for one that is too long, or frames that are too large. */
+export function framesWithin({ total, seconds, width, height }: VideoMeasures, bounds: VideoBounds & { place: string }): TakenFrames {
   const fail = (summary: string, expected: string, got: string): SensoriumError =>
     new SensoriumError('media.limit', summary, {
       place: bounds.place,
@@ -40,7 +51,8 @@ export function countWithin({ total, seconds, width, height }: VideoMeasures, bo
       hint: 'Cut it or scale it down, or raise the limit if the file is trusted',
     });
   if (seconds > bounds.maxSeconds) throw fail('the video is too long', `at most ${bounds.maxSeconds} seconds`, seconds.toFixed(1));
-  const count = sampleCount({ total, rate: total / seconds }, bounds.sampling);
+  const chosen = bounds.choose?.({ total, seconds }, bounds.sampling);
+  const count = chosen ? chosen.length : sampleCount({ total, rate: total / seconds }, bounds.sampling);
   const pixels = count * width * height;
   if (pixels > bounds.maxPixels)
     throw fail(
@@ -48,7 +60,7 @@ export function countWithin({ total, seconds, width, height }: VideoMeasures, bo
       `at most ${bounds.maxPixels} pixels in all frames that are taken`,
       `${count} x ${width}x${height} = ${pixels}`,
     );
-  return count;
+  return { count, ...(chosen ? { chosen } : {}) };
 }
 
 /** Pixels of all pictures that are decoded on the way to those that are taken: about a minute of one core. */

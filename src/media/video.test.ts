@@ -71,6 +71,26 @@ describe('animated images', () => {
     expect((await decodeVideo(bytes, { maxFrames: 1 })).frames.length).toBe(1);
   });
 
+  it('give the frames that a model chooses, with their times', async () => {
+    const bytes = await gif(200);
+    const asked: unknown[] = [];
+    const choose = (...given: unknown[]): number[] => {
+      asked.push(given);
+      return [0, 3, 9];
+    };
+    const { frames, ...times } = await decodeVideo(bytes, { fps: 3, choose });
+    expect(asked).toEqual([
+      [
+        { total: 10, seconds: 2 },
+        { fps: 3, maxFrames: undefined },
+      ],
+    ]);
+    const expected = [0, 75, 225];
+    expect(frames).toHaveLength(3);
+    for (const [i, value] of greys(frames).entries()) expect(Math.abs(value - (expected[i] as number))).toBeLessThan(4);
+    expect(times).toEqual({ fps: 1.5, times: [0, 3 / 5, 9 / 5].map((t) => expect.closeTo(t, 9)), seconds: 2 });
+  });
+
   it('are bounded', async () => {
     const bytes = await gif(200);
     await expect(decodeVideo(bytes, { maxSeconds: 1.9 })).rejects.toMatchObject({ code: 'media.limit', got: '2.0' });

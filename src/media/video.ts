@@ -7,7 +7,7 @@ import { isDataUrl } from './data-url.js';
 import { withFile } from './ffmpeg.js';
 import { describeFile, FILE_HEAD, fileType } from './file-type.js';
 import type { ImageSource, RgbImage } from './image.js';
-import type { FrameSampling } from './sample-frames.js';
+import type { ChooseFrames, FrameSampling } from './sample-frames.js';
 import { checkedPath, givenBytes, type MediaSource } from './source.js';
 import { fileFrames } from './video-file.js';
 import type { VideoBounds, VideoLimits } from './video-limits.js';
@@ -17,7 +17,13 @@ export interface Frames {
   readonly frames: readonly RgbImage[];
   /** How many of them are of one second. Default 2. */
   readonly fps?: number;
+  /** Seconds from the beginning to each frame, and length of the video, where they are known. Default: evenly, by `fps`. */
+  readonly times?: readonly number[];
+  readonly seconds?: number;
 }
+
+/** Frames of a video that was read. */
+export type VideoFrames = Frames & Required<Pick<Frames, 'fps'>>;
 
 /** The video part of a message: its frames in order, as many as are to be seen, or a file to take them from. */
 export interface VideoPart extends FrameSampling {
@@ -39,12 +45,15 @@ const EXPECTED = 'an MP4, QuickTime, WebM, Matroska or AVI video, or an animated
 
 /**
  * Takes frames out of a video file: MP4, QuickTime, WebM, Matroska and AVI with the program ffmpeg, animated GIF and WebP without it. The
- * content tells the format. Which frames: `sampleCount` and `sampleIndices`. Everything that the file states about itself is checked before a
+ * content tells the format. Which frames: `sampleCount` and `sampleIndices`, or as `choose` says. Everything that the file states about itself is checked before a
  * frame is decoded. Errors: `media.file`, `media.limit`, `media.format`, `media.damaged`, `media.program` without ffmpeg.
  */
-export async function decodeVideo(source: MediaSource, options: FrameSampling & VideoLimits = {}): Promise<Required<Frames>> {
-  const { fps, maxFrames, maxBytes = 512 * 2 ** 20, maxSeconds = 3600, maxPixels = 200e6, maxTime = 300, signal } = options;
-  const bounds: VideoBounds = { sampling: { fps, maxFrames }, maxSeconds, maxPixels, maxTime, signal };
+export async function decodeVideo(
+  source: MediaSource,
+  options: FrameSampling & VideoLimits & { choose?: ChooseFrames } = {},
+): Promise<VideoFrames> {
+  const { fps, maxFrames, maxBytes = 512 * 2 ** 20, maxSeconds = 3600, maxPixels = 200e6, maxTime = 300, choose, signal } = options;
+  const bounds: VideoBounds = { sampling: { fps, maxFrames }, choose, maxSeconds, maxPixels, maxTime, signal };
   checkSampling(bounds.sampling);
   const reading = { kind: 'video', expected: EXPECTED, maxBytes, smaller: 'Cut it' } as const;
   const given = givenBytes(source, reading);

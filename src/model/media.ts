@@ -97,7 +97,15 @@ export async function openMedia(part: MediaPart, { limits, processor, signal }: 
   if (processor && !processor.prepareVideo) throw noVideos();
   const [given, fps] = [framesOf(part), numberOf(part, 'fps')];
   if (!given)
-    return ownMedia(await decodeVideo(part.source as MediaSource, { fps, maxFrames: numberOf(part, 'maxFrames'), signal }), signal);
+    return ownMedia(
+      await decodeVideo(part.source as MediaSource, {
+        fps,
+        maxFrames: numberOf(part, 'maxFrames'),
+        choose: processor?.chooseFrames?.bind(processor),
+        signal,
+      }),
+      signal,
+    );
   const frames: RgbImage[] = [];
   for (const frame of given) frames.push(await readImage(frame, limits, signal));
   return ownMedia({ frames, fps }, signal);
@@ -122,9 +130,10 @@ async function readImage(source: unknown, limits: ImageLimits | undefined, signa
 export function prepareMedia(processor: MultimodalProcessor, media: readonly Medium[], messages: readonly ChatMessage[]): PreparedImage[] {
   const images = media.filter(isImage);
   const ready = images.length > 0 ? processor.prepare(images, messages) : [];
-  const other = (m: Exclude<Medium, RgbImage>): PreparedImage => {
+  const edges = messages.flatMap((message) => mediaParts([message]).map((part) => edgesOf(part, message)));
+  const other = (m: Exclude<Medium, RgbImage>, i: number): PreparedImage => {
     if ('frames' in m) {
-      if (processor.prepareVideo) return processor.prepareVideo(m.frames, m.fps);
+      if (processor.prepareVideo) return processor.prepareVideo(m.frames, m.fps, { times: m.times, seconds: m.seconds, ...edges[i] });
       throw noVideos();
     }
     const prepared = 'samples' in m ? processor.prepareSound?.(m) : processor.preparePoints?.(m);
@@ -135,9 +144,15 @@ export function prepareMedia(processor: MultimodalProcessor, media: readonly Med
   let next = 0;
   return media.map((m, i) => {
     if (isImage(m)) return ready[next++] as PreparedImage;
-    const prepared = other(m);
+    const prepared = other(m, i);
     return processor.about?.(prepared, textOf(texts.slice(i, i + 1)).trim()) ?? prepared;
   });
+}
+
+/** Whether a part is the first and the last of its message. */
+function edgesOf(part: MediaPart, { content }: ChatMessage): { first: boolean; last: boolean } {
+  const parts: readonly unknown[] = Array.isArray(content) ? content : [part];
+  return { first: parts[0] === part, last: parts.at(-1) === part };
 }
 
 const isImage = (m: Medium): m is RgbImage => !('frames' in m || 'samples' in m || 'points' in m);

@@ -1,6 +1,6 @@
 // How a family turns images into what its network takes: ids in the prompt, tensors for the vision program.
 
-import type { Placement, Points, RgbImage, Sound } from '../media/index.js';
+import type { ChooseFrames, Frames, Placement, Points, RgbImage, Sound } from '../media/index.js';
 import type { Grounded } from '../text/grounding.js';
 import type { ChatLayout, ChatMessage, Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
@@ -23,6 +23,12 @@ export interface PreparedImage {
   readonly variant?: string;
   /** Rows of its regions, which follow those of the image: each takes the place of one `region.tokenId`. */
   readonly regionRows?: number;
+}
+
+/** What else is known of a video: the times of its frames, and whether it is the first or the last part of its message. */
+export interface VideoContext extends Pick<Frames, 'times' | 'seconds'> {
+  readonly first?: boolean;
+  readonly last?: boolean;
 }
 
 /**
@@ -53,7 +59,9 @@ export interface MultimodalProcessor extends Pick<ChatLayout, 'adapt' | 'sharesI
   /** The placeholder of videos, for families that see them; it may be that of images. */
   readonly videoTokenId?: number;
   /** The same for the frames of one video, `fps` of them of one second (2 unless given); `ids` are of its own placeholder. */
-  prepareVideo?(frames: readonly RgbImage[], fps?: number): PreparedImage;
+  prepareVideo?(frames: readonly RgbImage[], fps?: number, about?: VideoContext): PreparedImage;
+  /** Which frames of a video file are seen, of families with a rule of their own. Default: `sampleIndices`. */
+  chooseFrames?: ChooseFrames;
   /** The same for a sound, and for a cloud of points; `ids` are of `imageTokenId`. */
   prepareSound?(sound: Sound): PreparedImage;
   preparePoints?(points: Points): PreparedImage;
