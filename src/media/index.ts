@@ -25,6 +25,7 @@ export {
 } from './image.js';
 export { parseImageConfig } from './image-config.js';
 export * from './image-processor.js';
+export { ImageBindSounds } from './imagebind-features.js';
 export * from './lfm2-vl-processor.js';
 export { type Medium, mediaKey, ownMedia } from './media-key.js';
 export { processOff } from './pixel-jobs.js';

@@ -83,6 +83,8 @@ export { Gemma3, type Gemma3Config, gemma3Config } from './families/gemma3-vl/ne
 export * from './families/idefics2/network.js';
 export * from './families/idefics3/network.js';
 export * from './families/index.js';
+export { IMAGEBIND_MODALITIES, type ImageBindConfig, type ImageBindModality, imageBindConfig } from './families/imagebind/config.js';
+export { ImageBind, type ImageBindInputs } from './families/imagebind/network.js';
 export { type InternVlConfig, internVlConfig } from './families/internvl/config.js';
 export { InternVl } from './families/internvl/network.js';
 export { Kosmos2, type Kosmos2Config, kosmos2Config } from './families/kosmos2/network.js';

@@ -43,6 +43,7 @@ export const PUBLISHED: Readonly<Record<string, { name: string; sizes: readonly 
   convnext: { name: 'ConvNeXT', sizes: [0.029, 0.089, 0.198] },
   whisper: { name: "Whisper's encoder", sizes: [0.039, 0.074, 0.244, 0.769, 1.55] },
   clap: { name: 'CLAP', sizes: [0.15] },
+  imagebind: { name: 'ImageBind', sizes: [1.2] },
 };
 
 /** What each kind does, and who does it here where a row names nobody. */

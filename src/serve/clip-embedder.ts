@@ -1,9 +1,9 @@
-// Texts and images as unit vectors in one space: a CLIP or SigLIP folder, compiled once for single inputs and once for batches.
+// Texts and images as unit vectors in one space: a CLIP, SigLIP or ImageBind folder, compiled once for single inputs and once for batches.
 
 import { basename, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { input, type Parameter, valueBytes } from '../graph/index.js';
-import { type ImageProcessor, imageProcessor, type RgbImage } from '../media/index.js';
+import { type ImageProcessor, imageProcessor, type RgbImage, type Sound } from '../media/index.js';
 import { towerPixels } from '../networks/families/llava/tower-pixels.js';
 import { readProcessorConfigs } from '../networks/processor-files.js';
 import { compile, type Program } from '../runtime/compile.js';
@@ -11,7 +11,7 @@ import { Tokenizer, textFrame } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { loadNetwork, modelFolder, readConfig } from '../weights/index.js';
-import { type DualEncoder, dualEncoder } from './dual-encoder.js';
+import { type DualEncoder, dualEncoder, type OtherTower } from './dual-encoder.js';
 import { Turns } from './turns.js';
 
 /** Inputs of one run. Two sizes only: a program's shapes are static and each is compiled once. */
@@ -26,6 +26,9 @@ const PIECE_SLACK = 4;
 /** Characters that are tokenized before others have their turn. */
 const TURN = 16_384;
 
+/** `model_type` of models that embed. */
+const EMBEDDING: readonly string[] = ['clip', 'sensorium_clip', 'siglip', 'imagebind'];
+
 /** Who asks. */
 export interface EmbedOptions {
   /** Owners take turns, batch by batch. */
@@ -38,7 +41,7 @@ export interface Embedded {
   tokens: number;
 }
 
-/** A CLIP model that embeds texts and images. */
+/** A CLIP model that embeds texts and images, or an ImageBind, which embeds more. */
 export class ClipEmbedder {
   private readonly programs = new Map<string, Promise<Program>>();
   /** One batch is computed at a time: they would only take the cores from each other, and from what else is served. */
@@ -58,18 +61,18 @@ export class ClipEmbedder {
   }
 
   /**
-   * Loads a CLIPModel or SiglipModel folder in Hugging Face layout, or one of the hub. Errors: `serve.embeddings` for another model, `model.config`,
+   * Loads a CLIPModel, SiglipModel or ImageBind folder in Hugging Face layout, or one of the hub. Errors: `serve.embeddings` for another model, `model.config`,
    * `weights.*`, `text.*`, `media.config`.
    */
   static async load(model: string, options: { threads?: number; name?: string } = {}): Promise<ClipEmbedder> {
     const dir = await modelFolder(model);
     const { model_type: type } = await readConfig(dir);
-    if (type !== 'clip' && type !== 'sensorium_clip' && type !== 'siglip')
-      throw new SensoriumError('serve.embeddings', 'this is not a CLIP or SigLIP model', {
+    if (typeof type !== 'string' || !EMBEDDING.includes(type))
+      throw new SensoriumError('serve.embeddings', 'this is not a CLIP, SigLIP or ImageBind model', {
         place: `${dir}/config.json: model_type`,
-        expected: "'clip', 'siglip' or 'sensorium_clip'",
+        expected: EMBEDDING.map((name) => `'${name}'`).join(', '),
         got: type === undefined ? 'nothing' : JSON.stringify(type),
-        hint: 'Embeddings of texts and images come from the folder of a CLIPModel or SiglipModel',
+        hint: 'Embeddings of texts and images come from the folder of a CLIPModel, a SiglipModel or an ImageBind',
       });
     const { network, values } = await loadNetwork(dir, { kinds: ['encoder'] });
     const { image, place } = await readProcessorConfigs(dir);
@@ -179,6 +182,73 @@ export class ClipEmbedder {
     return { vectors, tokens: 0 };
   }
 
+  /** Modalities beside texts and images: of an ImageBind `audio`, `depth`, `thermal` and `imu`. */
+  get modalities(): readonly string[] {
+    return Object.keys(this.encoder.others ?? {});
+  }
+
+  /** Shape of one input of such a modality. Errors: `serve.embeddings` for one that the model does not have. */
+  shapeOf(modality: string): readonly number[] {
+    return this.other(modality).shape;
+  }
+
+  /** Embeds sounds of any length and rate: the mean of their cuts. Errors: `serve.embeddings` for a model that does not hear, `media.sound`. */
+  async sounds(sounds: readonly Sound[], signal?: AbortSignal, options: EmbedOptions = {}): Promise<Embedded> {
+    const { cuts } = this.other('audio');
+    if (!cuts) throw this.without('audio');
+    return this.others('audio', sounds.map(cuts), signal, options);
+  }
+
+  /**
+   * Embeds inputs of another modality, each one tensor of `shapeOf(modality)` as its tower was trained to take it, or several, such as cuts of
+   * a recording, whose vector is that of their mean. Errors: `serve.embeddings` for another modality, or a tensor of another shape.
+   */
+  async others(
+    modality: string,
+    items: readonly (HostTensor<'float32'> | readonly HostTensor<'float32'>[])[],
+    signal?: AbortSignal,
+    { owner }: EmbedOptions = {},
+  ): Promise<Embedded> {
+    const tower = this.other(modality);
+    const each = items.map((item) => ('data' in item ? [item] : item));
+    const flat = each.flat();
+    const count = tower.shape.reduce((a, b) => a * b, 1);
+    for (const [i, { shape }] of flat.entries())
+      if (shape.join() !== tower.shape.join())
+        throw new SensoriumError('serve.embeddings', 'an input has another shape than the tower takes', {
+          place: `${modality}[${i}]`,
+          expected: `[${tower.shape.join(', ')}]`,
+          got: `[${shape.join(', ')}]`,
+        });
+    const vectors = await this.batches(flat, { signal, owner }, async (members, size) => {
+      const inputs = hostTensor('float32', [size, ...tower.shape]);
+      members.forEach(({ data }, b) => void inputs.data.set(data, b * count));
+      const program = await this.program(`${modality}${size}`, () => tower.embed(input('inputs', [size, ...tower.shape])));
+      return (await program.run({ inputs })).y as HostTensor<'float32'>;
+    });
+    let at = 0;
+    const whole = each.map(({ length }) => {
+      at += length;
+      return unitMean(vectors.slice(at - length, at));
+    });
+    return { vectors: whole, tokens: 0 };
+  }
+
+  private other(modality: string): OtherTower {
+    const tower = Object.hasOwn(this.encoder.others ?? {}, modality) ? this.encoder.others?.[modality] : undefined;
+    if (tower) return tower;
+    throw this.without(modality);
+  }
+
+  private without(modality: string): SensoriumError {
+    return new SensoriumError('serve.embeddings', 'this model does not embed inputs of this modality', {
+      place: this.name,
+      expected: ['texts', 'images', ...this.modalities].join(', '),
+      got: modality,
+      hint: 'An ImageBind embeds sounds, depth, heat and motion',
+    });
+  }
+
   /** Frees the programs. */
   async dispose(): Promise<void> {
     const programs = await Promise.allSettled(this.programs.values());
@@ -212,4 +282,27 @@ export class ClipEmbedder {
     }
     return program;
   }
+}
+
+/** The mean of unit vectors, as one; a single one as it is. */
+function unitMean(vectors: readonly Float32Array[]): Float32Array {
+  const [first] = vectors as [Float32Array];
+  if (vectors.length === 1) return first;
+  const sum = first.map((_, i) => vectors.reduce((total, vector) => total + (vector[i] as number), 0));
+  const length = Math.hypot(...sum) || 1;
+  return sum.map((v) => v / length);
+}
+
+/** How near things are to each query in a space of unit vectors, nearest first: retrieval from any modality to any other. */
+export function nearestTo(
+  queries: readonly Float32Array[],
+  items: readonly Float32Array[],
+  k = items.length,
+): { index: number; similarity: number }[][] {
+  return queries.map((query) =>
+    items
+      .map((item, index) => ({ index, similarity: item.reduce((sum, v, i) => sum + v * (query[i] as number), 0) }))
+      .sort((a, b) => b.similarity - a.similarity || a.index - b.index)
+      .slice(0, k),
+  );
 }

@@ -1,7 +1,9 @@
-// Encoders of images and texts in one space, as embeddings need them: CLIP pools a text at its end token, SigLIP at the last of a filled-up row.
+// Encoders of images and texts in one space, as embeddings need them: CLIP pools a text at its end token, SigLIP at the last of a filled-up row;
+// ImageBind has more modalities in the same space.
 
 import { input, type Tensor } from '../graph/index.js';
-import { Clip, endOfText, LEGACY_EOS, Siglip } from '../networks/index.js';
+import { ImageBindSounds, type Sound } from '../media/index.js';
+import { Clip, endOfText, IMAGEBIND_MODALITIES, ImageBind, LEGACY_EOS, Siglip } from '../networks/index.js';
 import type { Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
@@ -23,6 +25,18 @@ export interface DualEncoder {
   texts(size: number): Tensor;
   /** What that graph is fed: rows of ids, framed; fewer than `size` are filled up with `blank`. */
   feeds(rows: readonly (readonly number[])[], size: number, blank: readonly number[]): Record<string, HostTensor>;
+  /** Towers beside those of images and texts. */
+  readonly others?: Readonly<Record<string, OtherTower>>;
+}
+
+/** A tower of another modality in the same space. */
+export interface OtherTower {
+  /** Of one input: [1, mels, frames], [1, side, side], [channels, length]. */
+  readonly shape: readonly number[];
+  /** [size, ...shape] -> unit vectors [size, width]. */
+  embed(inputs: Tensor): Tensor;
+  /** Inputs of a sound, of a tower that hears; the vector of the sound is that of their mean. */
+  cuts?(sound: Sound): HostTensor<'float32'>[];
 }
 
 /** Ids of texts, `pad` behind each. */
@@ -74,9 +88,55 @@ function siglipEncoder(siglip: Siglip, place: string): DualEncoder {
   };
 }
 
+function imageBindEncoder(network: ImageBind, place: string): DualEncoder {
+  const { config: c } = network;
+  for (const modality of ['vision', 'text'] as const)
+    if (!c.modalities.includes(modality))
+      throw new SensoriumError('serve.embeddings', 'this ImageBind cannot be asked about images and texts', {
+        place,
+        expected: `modalities with ${modality}`,
+        got: c.modalities.join(', '),
+      });
+  const { context_length: context, image_size: side } = c;
+  const sounds = c.modalities.includes('audio')
+    ? new ImageBindSounds({ mels: c.audio_num_mel_bins, frames: c.audio_target_len })
+    : undefined;
+  const shapes = {
+    audio: [1, c.audio_num_mel_bins, c.audio_target_len],
+    depth: [1, side, side],
+    thermal: [1, side, side],
+    imu: [c.imu_channels, c.imu_length],
+  };
+  const others = Object.fromEntries(
+    IMAGEBIND_MODALITIES.filter((m): m is keyof typeof shapes => m in shapes && c.modalities.includes(m)).map(
+      (modality): [string, OtherTower] => [
+        modality,
+        {
+          shape: shapes[modality],
+          embed: (inputs) => network.embed(modality, inputs),
+          ...(modality === 'audio' && sounds ? { cuts: (sound: Sound) => sounds.cuts(sound) } : {}),
+        },
+      ],
+    ),
+  );
+  return {
+    ...{ side, width: c.out_embed_dim, context, vocabulary: c.vocab_size, others },
+    after: (tokenizer) => [tokenizer.specialIds.eos ?? c.vocab_size - 1],
+    images: (pixels) => network.embed('vision', pixels),
+    texts: (size) => network.embed('text', { ids: input('ids', [size, context], 'int32'), ends: input('ends', [size], 'int32') }),
+    feeds(rows, size, blank) {
+      const ends = hostTensor('int32', [size]);
+      // The end of a text is its largest id, as in CLIP.
+      for (let b = 0; b < size; b++) ends.data[b] = b * context + endOfText(rows[b] ?? blank, undefined);
+      return { ids: idRows(rows, size, context, { blank, pad: 0 }), ends };
+    },
+  };
+}
+
 /** The towers of a network. `place`: its folder, for errors. Errors: `serve.embeddings` for another network. */
 export function dualEncoder(network: unknown, tokenizer: Tokenizer, place: string): DualEncoder {
   if (network instanceof Clip) return clipEncoder(network, tokenizer);
   if (network instanceof Siglip) return siglipEncoder(network, place);
-  throw new SensoriumError('serve.embeddings', 'this is not a CLIP or SigLIP model', { place });
+  if (network instanceof ImageBind) return imageBindEncoder(network, place);
+  throw new SensoriumError('serve.embeddings', 'this is not a CLIP, SigLIP or ImageBind model', { place });
 }

@@ -4,7 +4,7 @@ export { Mllm } from '../generate/index.js';
 export type { AdapterChoice } from './adapters.js';
 export { isPublicAddress } from './addresses.js';
 export { createApp } from './app.js';
-export { ClipEmbedder, type Embedded } from './clip-embedder.js';
+export { ClipEmbedder, type Embedded, nearestTo } from './clip-embedder.js';
 export type { RequestLimits, RequestRecord, ServerContext } from './context.js';
 export * from './engine.js';
 export { ApiError, type ApiErrorDetails } from './errors.js';

@@ -13,6 +13,7 @@ export * from './gemma3/family.js';
 export * from './gemma3-vl/family.js';
 export * from './idefics2/family.js';
 export * from './idefics3/family.js';
+export * from './imagebind/family.js';
 export * from './internvl/family.js';
 export * from './kosmos2/family.js';
 export * from './lfm2/family.js';
