@@ -64,6 +64,11 @@ export class ClapFeatures {
     return this.config.max_length_s * this.config.sampling_rate;
   }
 
+  /** Frames of every spectrogram: those of the longest sound. */
+  get frames(): number {
+    return this.mel.frames(this.longest);
+  }
+
   /** Errors: `media.sound` for another sampling rate or no samples. `choose` places the cuts of longer sounds; in the middle by default. */
   extract(sound: Sound, choose: Choose = middle): ClapInput {
     const { sampling_rate, truncation } = this.config;

@@ -5,6 +5,7 @@ import type { ClipImageProcessor } from '../media/index.js';
 import { buildModel } from '../model/index.js';
 import {
   addAdapters,
+  ClapTokens,
   Clip,
   clipConfig,
   EncoderMllm,
@@ -17,7 +18,16 @@ import { assertFits, Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import { loadNetwork, loadWeights, partNames, readConfig, readMatched, renameSource, selectSource } from '../weights/index.js';
-import { languagePart, type PartFolders, partGeneration, partProcessor, partTemplate, visionPart, wholeConfig } from './part-folders.js';
+import {
+  clapPart,
+  languagePart,
+  type PartFolders,
+  partGeneration,
+  partProcessor,
+  partTemplate,
+  visionPart,
+  wholeConfig,
+} from './part-folders.js';
 import { TrainedModel } from './trained-model.js';
 
 export type { MllmSpec, PartFolders };
@@ -86,7 +96,9 @@ async function joined(
       addAdapters(whole, spec.parts.adapters ?? [], 'mllm: adapters');
       return whole.nameParameters();
     }
-    const vision = from.vision ? await visionPart(from.vision, spec) : undefined;
+    const hears = from.vision !== undefined && spec.parts.vision.kind === 'clap';
+    if (hears) await clapPart(from.vision as string, spec);
+    const vision = from.vision && !hears ? await visionPart(from.vision, spec) : undefined;
     const language = from.language ? await languagePart(from.language, spec) : undefined;
     const images = vision && (await partProcessor(from.vision, vision.image_size)).toJSON();
     return spec.build({ ...own, vision, language, images });
@@ -131,7 +143,11 @@ async function partValues(network: Joined, from: PartFolders): Promise<Map<Param
   if (from.all) Object.assign(values, await networkValues(from.all, 'multimodal', ''));
   if (from.language) Object.assign(values, await networkValues(from.language, 'causal', 'language_model.'));
   const clip = network instanceof EncoderMllm ? network.clip : { path: 'vision_tower.vision_model', tower: network.vision };
-  if (from.vision && clip) {
+  const tower = network instanceof EncoderMllm ? network.vision_tower : undefined;
+  if (from.vision && tower instanceof ClapTokens) {
+    const tensors = await networkValues(from.vision, 'encoder', 'vision_tower.');
+    for (const [name, value] of Object.entries(tensors)) if (name.startsWith('vision_tower.audio_model.')) values[name] = value;
+  } else if (from.vision && clip) {
     const source = renameSource(
       selectSource(await loadWeights(from.vision), (name) => name.startsWith('vision_model.')),
       partNames(clip.path.replace(/\.vision_model$/, '')),
@@ -150,7 +166,7 @@ async function partValues(network: Joined, from: PartFolders): Promise<Map<Param
 }
 
 /** Values of a folder's network by our names. Errors: `train.from` for weights that are not floats. */
-async function networkValues(dir: string, kind: 'multimodal' | 'causal', prefix: string): Promise<Record<string, HostTensor>> {
+async function networkValues(dir: string, kind: 'multimodal' | 'causal' | 'encoder', prefix: string): Promise<Record<string, HostTensor>> {
   const { values } = await loadNetwork(dir, { kinds: [kind] });
   const out: Record<string, HostTensor> = {};
   for (const [parameter, value] of values) {

@@ -162,6 +162,28 @@ export async function visionPart(dir: string, { parts }: MllmSpec): Promise<Clip
   return config;
 }
 
+/** Compares the sizes of a CLAP folder's audio tower with the recipe's. Errors: `train.from` for another model or other sizes. */
+export async function clapPart(dir: string, { parts }: MllmSpec): Promise<void> {
+  const place = join(dir, FILES.config);
+  const { family, config } = readFamily(await readConfig(dir), place);
+  if (!family.modelType.startsWith('clap'))
+    throw new SensoriumError('train.from', 'clapEncoder({…}) takes the weights of a CLAP', {
+      place,
+      expected: 'ClapModel, or ClapAudioModel',
+      got: family.architectures[0],
+    });
+  const theirs = ((config as { audio_config?: object }).audio_config ?? config) as Readonly<Record<string, unknown>>;
+  const ours = (parts.vision.json as unknown as { audio: Readonly<Record<string, unknown>> }).audio;
+  const other = ['model_type', 'architectures', 'projection_dim', 'projection_hidden_act', 'fusion_type'];
+  for (const [key, value] of Object.entries(ours))
+    if (!other.includes(key) && JSON.stringify(value) !== JSON.stringify(theirs[key]))
+      throw new SensoriumError('train.from', 'the recipe and the folder disagree', {
+        place: `clapEncoder: audio.${key}`,
+        expected: `${JSON.stringify(theirs[key])}, as in ${place}`,
+        got: JSON.stringify(value),
+      });
+}
+
 /** The config of a LLaMA folder, compared with the recipe's. Errors: `train.from` for another architecture. */
 export async function languagePart(dir: string, { parts }: MllmSpec): Promise<LlamaConfig> {
   const place = join(dir, FILES.config);
