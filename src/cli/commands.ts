@@ -103,6 +103,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium ask scene.png --language zh',
       'sensorium ask scene.png "Are there more dogs than hats?" --chain ddcot --thinker grammar --trace chain.html',
       'sensorium ask clip.mp4 "What happens?" --model Qwen/Qwen2.5-VL-3B-Instruct --fps 1',
+      'sensorium ask street.jpg "<OD>" --model florence-community/Florence-2-base-ft --json',
     ],
     load: async () => (await import('./ask.js')).default,
   },

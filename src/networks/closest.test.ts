@@ -30,7 +30,7 @@ const KNOWN: readonly [type: string, architecture: string, kind: keyof typeof KI
   ['minicpmv', 'MiniCPMV', 'vision-language', 'qwen2_5_vl'],
   ['minicpmo', 'MiniCPMO', 'vision-language', 'qwen2_5_vl'],
   ['molmo', 'MolmoForCausalLM', 'vision-language', 'qwen2_5_vl'],
-  ['florence2', 'Florence2Model', 'vision-language', 'florence2'],
+  ['florence2_language', 'Florence2LanguageForConditionalGeneration', 'vision-language', 'florence2'],
   ['multi_modality', 'MultiModalityCausalLM', 'vision-language', 'qwen2_5_vl'],
   ['deepseek_vl_v2', 'DeepseekVLV2ForCausalLM', 'vision-language', 'qwen2_5_vl'],
   ['janus', 'JanusForConditionalGeneration', 'vision-language', 'qwen2_5_vl'],

@@ -12,7 +12,8 @@ const OPENERS: Readonly<Record<Family['kind'], string>> = {
 const ENCODERS: Readonly<Record<string, string>> = {
   clip: 'A CLIP embeds texts and images: sensorium serve MODEL --embeddings CLIP, or ClipEmbedder.load',
   siglip: 'A SigLIP embeds texts and images: loadNetwork of sensorium/weights; its vision tower is a part of other models',
-  imagebind: 'An ImageBind embeds images, texts, sounds, depth, heat and motion: sensorium index and serve --embeddings, or ClipEmbedder.load',
+  imagebind:
+    'An ImageBind embeds images, texts, sounds, depth, heat and motion: sensorium index and serve --embeddings, or ClipEmbedder.load',
   whisper: 'Of Whisper the encoder is read, as part of other models; it does not transcribe',
   clap: 'Of CLAP the audio tower is read, which embeds sounds',
   detector: 'It finds objects in images: sensorium trust MODEL --detector DIR, or TrainedDetector.load',
