@@ -1,6 +1,7 @@
 // What a chat completion request may hold, and what comes back: zod schemas, from which the OpenAPI document is made.
 
 import { z } from 'zod';
+import { CHAINS } from '../reason/chains/registry.js';
 import { CLAIM_TYPES } from '../trust/claim.js';
 import { DEMO_NAMES } from './demo-names.js';
 import { samplingFields, serviceFields, vcdFields } from './sampling-schema.js';
@@ -169,6 +170,15 @@ const maxTokens = z
   .transform((limit) => (limit === -1 ? Number.MAX_SAFE_INTEGER : limit))
   .nullish();
 
+/** Chains by their names. */
+const chainName = z.enum(CHAINS.map(({ name }) => name));
+const chainFields = z.strictObject({
+  name: chainName,
+  thinker: z.enum(['model', 'grammar']).nullish().describe('who thinks: the model, or rules, for ddcot and tree; default model'),
+  max_calls: z.int().min(1).max(64).nullish().describe('most questions to the model; default 32'),
+  max_tokens: z.int().min(16).max(16_384).nullish().describe('most tokens of all replies together; default 4096'),
+});
+
 /** The most alternatives that `n` may ask for. */
 export const MAX_CHOICES = 16;
 
@@ -217,6 +227,10 @@ export const chatRequest = z.strictObject({
         .nullish()
         .describe('what the reply claims of the image is checked after it: by questions to the model, or by the probability of its words'),
       agent: z.string().min(1).nullish().describe('the server does the task with this agent (see --agents) in place of asking the model'),
+      chain: z
+        .union([chainFields, chainName.transform((own): z.infer<typeof chainFields> => ({ name: own }))])
+        .nullish()
+        .describe('the model answers in steps, which come as reasoning_content and in sensorium: an object, or the name alone'),
       demos: z
         .strictObject({
           index: z.string().max(100).nullish().describe('name of an index of this server; default its first'),
@@ -230,7 +244,7 @@ export const chatRequest = z.strictObject({
         .describe('examples from a folder that the server has indexed are shown before the last question'),
     })
     .nullish()
-    .describe('extensions: against hallucination, demonstrations, and agents'),
+    .describe('extensions: against hallucination, demonstrations, chains of thought, and agents'),
   continue_final_message: z.boolean().nullish().describe('an extension: the reply continues the last message, which is of the assistant'),
   add_generation_prompt: z.boolean().nullish().describe('an extension: false only with continue_final_message'),
   ...serviceFields,
@@ -287,6 +301,33 @@ export const agentWork = z.object({
   failed: failure.optional().describe('why there is no answer; the content is then empty'),
 });
 
+/** A step of a chain. */
+const chainStep = z.object({
+  kind: z.enum(['thought', 'question', 'answer', 'look', 'vote']),
+  by: z.enum(['thinker', 'eye', 'verifier']),
+  text: z.string(),
+  doubt: z.string().optional().describe('why it should be doubted'),
+  dropped: z.boolean().optional(),
+  depth: z.int().optional().describe('of a tree: how many questions stand above it'),
+  sample: z.int().optional().describe('of several chains: the number of its own'),
+});
+
+/** The chain that led to a reply. */
+export const chainWork = z.object({
+  chain: z.string(),
+  tier: z.enum(['grammar', 'own', 'url', 'recorded']).describe('who thought: rules, or the model'),
+  steps: z.array(chainStep),
+  vote: z
+    .array(z.object({ answer: z.string(), n: z.int() }))
+    .optional()
+    .describe('of several chains: their answers'),
+  ties: z.array(z.string()).optional().describe('answers that as many chains came to'),
+  calls: z.int().describe('questions to the model'),
+  tokens: z.int().describe('tokens of its replies'),
+  stopped: z.enum(['calls', 'tokens']).optional().describe('what ran out before the end; finish_reason is then length'),
+});
+export type ChainWork = z.infer<typeof chainWork>;
+
 /** Answer of POST /v1/chat/completions without streaming. */
 export const chatCompletion = z.object({
   ...head,
@@ -307,7 +348,7 @@ export const chatCompletion = z.object({
     }),
   ),
   usage,
-  sensorium: agentWork.optional().describe('an extension: where sensorium.agent asks for it'),
+  sensorium: z.union([agentWork, chainWork]).optional().describe('an extension: where sensorium.agent or sensorium.chain asks for it'),
 });
 export type ChatCompletion = z.infer<typeof chatCompletion>;
 
@@ -330,8 +371,13 @@ export const chatChunk = z.object({
   ),
   usage: usage.nullable().optional(),
   sensorium: z
-    .union([z.object({ index: z.int(), claim: checkedClaim }), verification.omit({ claims: true }).extend({ index: z.int() })])
+    .union([
+      z.object({ index: z.int(), claim: checkedClaim }),
+      verification.omit({ claims: true }).extend({ index: z.int() }),
+      z.object({ index: z.int(), step: chainStep }),
+      chainWork.omit({ steps: true }).extend({ index: z.int() }),
+    ])
     .optional()
-    .describe('an extension: before the end of choice `index` one chunk for each claim, then one with what they come to'),
+    .describe('an extension: claims, or steps of a chain, of choice `index` one by one, then before its end what they come to'),
 });
 export type ChatChunk = z.infer<typeof chatChunk>;

@@ -2,9 +2,11 @@
 
 import type { Context } from 'hono';
 import type { Trace } from '../agents/index.js';
+import type { Chain } from '../reason/chains/index.js';
 import type { ChatMessage } from '../text/index.js';
 import { agentNote, repliesOf } from './agents.js';
 import { chosenModel } from './catalog.js';
+import { chainSummary, checkChain, shownStep, startChain } from './chains.js';
 import type { ChatChunk, ChatCompletion, ChatRequest, FinishReason, Usage, Verification } from './chat-schema.js';
 import type { AppEnv, ModelContext, ServerContext } from './context.js';
 import { showDemos } from './demos.js';
@@ -57,6 +59,8 @@ async function answer(
   });
   const agent = request.sensorium?.agent;
   const asked = request.sensorium?.demos;
+  const chain = request.sensorium?.chain;
+  if (chain) checkChain(request, chain);
   if (agent && asked) throw badRequest('An agent is not shown demonstrations', 'sensorium.demos');
   const work = agent ? await doTask(c, server, { agent, request, messages: opened.messages }) : undefined;
   const room = { room: limits.maxImages - opened.images, images: engine.abilities.images, signal };
@@ -68,15 +72,19 @@ async function answer(
   const wanted = choicesOf({ ...wishes, ...stop, messages: shown?.messages ?? opened.messages, adapter }, n);
   const check = checkOf(c, model, request, opened.messages);
   const logprobs = request.logprobs === true || check !== undefined;
-  const replies = work ? repliesOf(work, started) : await startReplies(c, model, wanted, { logprobs, param: 'n', started });
+  const thought = chain && startChain(c, model, { chain, messages: opened.messages, wishes, started });
+  const replies = thought ?? (work ? repliesOf(work, started) : await startReplies(c, model, wanted, { logprobs, param: 'n', started }));
   const head = answerHead('chatcmpl', request.model);
   try {
-    if (request.stream) return await streamReplies(c, replies, (deltas) => chunks(c, { request, head, check }, deltas));
+    if (request.stream)
+      return await streamReplies(c, replies, (deltas) => chunks(c, { request, head, check, made: thought?.made }, deltas));
     const all = await wholeReplies(c, replies);
     const usage = usageOf(c);
     const checks: (Verification | undefined)[] = [];
     for (const reply of all) checks.push(await check?.(reply));
-    return await sendJson(c, { ...completion(request, head, { all, usage, checks }), ...(work ? { sensorium: agentNote(work) } : {}) });
+    const made = thought?.made();
+    const note = work ? agentNote(work) : made && { ...chainSummary(made), steps: made.steps.map(shownStep) };
+    return await sendJson(c, { ...completion(request, head, { all, usage, checks }), ...(note ? { sensorium: note } : {}) });
   } catch (error) {
     replies.abort();
     throw error;
@@ -243,7 +251,7 @@ function completion(
 
 async function* chunks(
   c: Context<AppEnv>,
-  { request, head, check }: { request: ChatRequest; head: AnswerHead; check: Check },
+  { request, head, check, made }: { request: ChatRequest; head: AnswerHead; check: Check; made?: () => Chain | undefined },
   deltas: AsyncGenerator<[number, ReplyDelta]>,
 ): AsyncGenerator<SseEvent> {
   const withUsage = request.stream_options?.include_usage === true;
@@ -267,7 +275,9 @@ async function* chunks(
   for (const index of calls.keys()) yield chunk([choice(index, { role: 'assistant', content: '' })]);
   for await (const [index, delta] of deltas) {
     const logprobs = request.logprobs && delta.logprobs.length > 0 ? { content: delta.logprobs, refusal: null } : null;
-    if (delta.thinking) yield chunk([choice(index, { reasoning_content: delta.thinking }, delta.text === '' ? logprobs : null)]);
+    const step = delta.step && { index, step: shownStep(delta.step) };
+    if (delta.thinking)
+      yield chunk([choice(index, { reasoning_content: delta.thinking }, delta.text === '' ? logprobs : null)], undefined, step);
     if (delta.text !== '' || (logprobs && !delta.thinking)) yield chunk([choice(index, { content: delta.text }, logprobs)]);
     for (const [i, call] of delta.calls.entries())
       yield chunk([choice(index, { tool_calls: [{ index: (calls[index] as number) + i, ...call }] })]);
@@ -283,6 +293,8 @@ async function* chunks(
         yield chunk([choice(index, {})], undefined, { index, ...rest });
       }
     }
+    const chain = delta.finish && made?.();
+    if (chain) yield chunk([choice(index, {})], undefined, { index, ...chainSummary(chain) });
     if (delta.finish) yield chunk([choice(index, {}, null, delta.finish)]);
   }
   if (withUsage) yield chunk([], usageOf(c));

@@ -1,6 +1,7 @@
 // One choice of a reply as it grows: text, calls of tools, log-probabilities and the reason it ended, from the events of the engine.
 
 import { randomUUID } from 'node:crypto';
+import type { ChainStep } from '../reason/chains/index.js';
 import { type ToolCall, ToolCallReader } from '../text/tool-calls.js';
 import type { FinishReason, Logprobs, TokenLogprob } from './chat-schema.js';
 import type { EngineChoice, EngineEvent, EngineRequest } from './engine.js';
@@ -23,6 +24,8 @@ export interface ReplyDelta {
   logprobs: Logprobs['content'];
   /** Tokens of the prompt, where they come first. */
   prompt?: readonly PromptLogprob[];
+  /** The step of a chain that the thinking is. */
+  step?: ChainStep;
   finish: FinishReason | undefined;
 }
 

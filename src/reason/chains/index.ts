@@ -7,4 +7,4 @@ export { type ChainShown, chainPage } from './page.js';
 export { CHAINS } from './registry.js';
 export { type AskOptions, type ChainResult, type ChainStrategy, type ChainTools, chainNamed, defineChain } from './strategy.js';
 export { type Answered, promptedThinker, readAnswer, readSplit, type SubQuestion, type Thinker, UNCERTAIN } from './thinker.js';
-export { type ChainOptions, type ChainsOptions, chainsOf, chainText, withChain } from './with-chain.js';
+export { type ChainOptions, type ChainsOptions, chainsOf, chainText, stepText, withChain } from './with-chain.js';

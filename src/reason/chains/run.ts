@@ -22,6 +22,8 @@ export interface RunParts extends ChainLimits {
   seed?: number;
   /** Tokens of a reply. Default: a quarter of its characters, rounded up. */
   countTokens?: (text: string) => number;
+  /** Called with every step as it stands. */
+  onStep?: (step: ChainStep) => void;
   signal?: AbortSignal;
 }
 
@@ -61,7 +63,11 @@ export async function runChain(strategy: ChainStrategy, problem: Problem, parts:
     ask(parts.eye, messagesOf(problem, [{ role: 'user', text: question }]), o);
 
   const tools = (sample?: number): ChainTools => {
-    const add = (step: ChainStep): void => void steps.push(sample === undefined ? step : { ...step, sample });
+    const add = (step: ChainStep): void => {
+      const own = sample === undefined ? step : { ...step, sample };
+      steps.push(own);
+      parts.onStep?.(own);
+    };
     const described = async (): Promise<string> => {
       const own = await look(captionRequest('en', 'long'), { maxTokens: 128 });
       add({ kind: 'look', by: 'eye', text: own.trim(), doubt: 'a description, which may leave out or make up things' });

@@ -3,7 +3,7 @@
 import type { PartialResponder } from '../../evaluate/responder.js';
 import { type ChatMessage, withThinking } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
-import type { Chain, ChainLimits, Tier } from './chain.js';
+import type { Chain, ChainLimits, ChainStep, Tier } from './chain.js';
 import type { CheckOptions } from './check.js';
 import { Gather } from './gather.js';
 import { problemOf } from './problem.js';
@@ -25,6 +25,8 @@ export interface ChainOptions extends ChainLimits {
   countTokens?: (text: string) => number;
   /** Called with every chain, and the place of its conversation. */
   onChain?: (chain: Chain, place: number) => void;
+  /** Called with every step as it stands, and the place of its conversation. */
+  onStep?: (step: ChainStep, place: number) => void;
 }
 
 /** How chains are made. */
@@ -45,7 +47,16 @@ export async function chainsOf(
   conversations: readonly (readonly ChatMessage[])[],
   options: ChainsOptions,
 ): Promise<(Chain | undefined)[]> {
-  const { chain, tier = 'own', thinker = promptedThinker(eye, { tier, sees: true }), signal, onChain, onFailed, ...parts } = options;
+  const {
+    chain,
+    tier = 'own',
+    thinker = promptedThinker(eye, { tier, sees: true }),
+    signal,
+    onChain,
+    onStep,
+    onFailed,
+    ...parts
+  } = options;
   const strategy = typeof chain === 'string' ? chainNamed(CHAINS, chain) : chain;
   if (!thinker.responder && !strategy.splits)
     throw new SensoriumError('reason.thinker', 'rules split questions and join answers, and nothing else', {
@@ -59,7 +70,8 @@ export async function chainsOf(
   return Promise.all(
     conversations.map(async (messages, place) => {
       try {
-        const made = await runChain(strategy, problemOf(messages), { ...parts, thinker, think: thinks, eye: looks, signal });
+        const told = onStep && ((step: ChainStep): void => onStep(step, place));
+        const made = await runChain(strategy, problemOf(messages), { ...parts, thinker, think: thinks, eye: looks, onStep: told, signal });
         onChain?.(made, place);
         return made;
       } catch (error) {
@@ -71,9 +83,12 @@ export async function chainsOf(
   );
 }
 
+/** A step as a line of text. */
+export const stepText = ({ text, kind, dropped }: ChainStep): string =>
+  `${kind === 'question' ? 'Q: ' : ''}${text}${dropped ? ' (not so)' : ''}`;
+
 /** The steps of a chain as text, a line each. */
-export const chainText = ({ steps }: Chain): string =>
-  steps.map(({ text, kind, dropped }) => `${kind === 'question' ? 'Q: ' : ''}${text}${dropped ? ' (not so)' : ''}`).join('\n');
+export const chainText = ({ steps }: Chain): string => steps.map(stepText).join('\n');
 
 /**
  * A responder whose replies are the answers of chains, with the steps as thinking in front, which scores leave out and reports show. Choices are

@@ -121,6 +121,24 @@ await features('chat', {
     const any = await create({ response_format: { type: 'json_object' }, max_tokens: 400, temperature: 1, seed: 1 });
     if (any.choices[0].finish_reason === 'stop') assert.equal(typeof JSON.parse(textOf(any)), 'object');
   },
+  async chains() {
+    const sensorium = { chain: { name: 'two-stage', max_calls: 4 } };
+    const { choices, sensorium: made, usage } = await create({ sensorium });
+    assert.equal(made.chain, 'two-stage');
+    assert.equal(made.calls, 2);
+    assert.equal(made.tokens, usage.completion_tokens);
+    const steps = [];
+    let text = '';
+    for await (const chunk of await create({ sensorium, stream: true })) {
+      if (chunk.sensorium?.step) steps.push(chunk.sensorium.step);
+      text += chunk.choices[0]?.delta.content ?? '';
+    }
+    assert.deepEqual(steps, made.steps);
+    assert.equal(text, choices[0].message.content);
+    const error = await failure(create({ sensorium: { chain: 'none' } }));
+    assert.ok(error instanceof OpenAI.BadRequestError);
+    assert.equal(error.param, 'sensorium.chain');
+  },
   async logprobs() {
     const { choices, usage } = await create({ logprobs: true, top_logprobs: 3 });
     const { content } = choices[0].logprobs;
