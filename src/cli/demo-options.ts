@@ -13,6 +13,10 @@ import { createProgress } from './terminal.js';
 
 const names = (rows: readonly { name: string }[]): string => rows.map(({ name }) => name).join(', ');
 
+/** Orders of a sweep, where nothing else is said, and at most. */
+const SWEPT = 5;
+const MOST_SWEPT = 100;
+
 /** The options. */
 export const demoArgs = {
   demos: {
@@ -21,8 +25,16 @@ export const demoArgs = {
     valueHint: 'PATH',
   },
   shots: { type: 'string', description: 'with --demos: how many (default: 4)', valueHint: 'N' },
-  selector: { type: 'string', description: `with --demos: ${names(DEMO_SELECTORS)} (default: rices)`, valueHint: 'NAME' },
-  order: { type: 'string', description: `with --demos: ${names(DEMO_ORDERS)} (default: similar-last)`, valueHint: 'NAME' },
+  selector: {
+    type: 'string',
+    description: `with --demos: ${names(DEMO_SELECTORS)} (default: rices); eval compares several, with commas between`,
+    valueHint: 'NAME',
+  },
+  order: {
+    type: 'string',
+    description: `with --demos: ${names(DEMO_ORDERS)} (default: similar-last); eval: sweep or sweep:N, the mean over ${SWEPT} or N random orders`,
+    valueHint: 'NAME',
+  },
   'demo-template': { type: 'string', description: `with --demos: ${names(DEMO_TEMPLATES)} (default: chat)`, valueHint: 'NAME' },
   'demo-filter': {
     type: 'string',
@@ -57,6 +69,9 @@ export interface DemoChoice {
   filter?: string;
   clip?: string;
   seed?: number;
+  /** Of `eval`: selectors that are compared, `selector` first, and random orders that are swept. */
+  selectors?: readonly string[];
+  sweep?: number;
 }
 
 /** Reads the options; undefined where no demonstrations are asked for. Errors: usage, `demos.option` for names that there are not. */
@@ -70,11 +85,23 @@ export function readDemoArgs(args: Readonly<Record<string, unknown>>, { ask = fa
   }
   const filter = text('demo-filter');
   if (filter !== undefined && filter !== 'clip' && !(ask && filter === 'ask')) numberOption('demo-filter', filter, { min: -1, max: 1 });
+  const [, swept] = (ask && /^sweep(?::(.*))?$/.exec(text('order') ?? '')) || [];
+  const sweeps = ask && /^sweep(:|$)/.test(text('order') ?? '');
+  const selectors = ask
+    ? text('selector')
+        ?.split(',')
+        .map((name) => name.trim())
+    : undefined;
+  if (selectors && new Set(selectors).size < selectors.length)
+    throw usageError('a selector is named twice', { place: '--selector', got: text('selector') });
+  const several = selectors && selectors.length > 1 ? { selectors } : {};
   return {
     path,
+    ...several,
+    ...(sweeps ? { sweep: numberOption('order', swept, { min: 2, max: MOST_SWEPT, integer: true }) ?? SWEPT } : {}),
     shots: numberOption('shots', text('shots'), { min: 0, max: 256, integer: true }) ?? 4,
-    selector: text('selector'),
-    order: text('order'),
+    selector: selectors?.[0] ?? text('selector'),
+    order: sweeps ? 'permutation:0' : text('order'),
     template: text('demo-template'),
     filter,
     clip: text('demo-clip'),
@@ -95,7 +122,9 @@ export async function openDemos(
   { signal, ask }: { signal?: AbortSignal; ask?: () => DemoFilter } = {},
 ): Promise<OpenDemos> {
   const { clipFilter, demoSelector, DemoPrompter, findIndex, openBank, openIndex } = await import('../reason/demos/index.js');
-  const selector = demoSelector(rest.selector ?? 'rices');
+  const { selectors = [], sweep: _, ...one } = rest;
+  const selector = demoSelector(one.selector ?? 'rices');
+  const compared = [selector, ...selectors.map(demoSelector)];
   const opened: { dispose(): Promise<void> }[] = [];
   const dispose = async (): Promise<void> => {
     for (const one of opened) await one.dispose();
@@ -107,7 +136,7 @@ export async function openDemos(
       opened.push(index);
       bank = index;
     } else {
-      const compares = selector.needs.length > 0 || (filter !== undefined && filter !== 'ask');
+      const compares = compared.some(({ needs }) => needs.length > 0) || (filter !== undefined && filter !== 'ask');
       const model = compares ? await openIndexModel(clip ?? 'world-clip', signal) : undefined;
       if (model) opened.push(model);
       const progress = createProgress();
@@ -116,8 +145,8 @@ export async function openDemos(
     }
     const least = filter === undefined || filter === 'clip' || filter === 'ask' ? undefined : Number(filter);
     const chosen = filter === undefined ? undefined : filter === 'ask' ? ask?.() : await clipFilter(bank, { least, signal });
-    const options: DemoOptions = { ...rest, bank, selector: selector.name, ...(chosen ? { filter: chosen } : {}) };
-    new DemoPrompter(options); // wrong names are errors before a model is loaded
+    const options: DemoOptions = { ...one, bank, selector: selector.name, ...(chosen ? { filter: chosen } : {}) };
+    for (const { name } of compared) new DemoPrompter({ ...options, selector: name }); // wrong names are errors before a model is loaded
     return { bank, options, dispose };
   } catch (error) {
     await dispose();
@@ -178,15 +207,38 @@ export async function withDemoLoad<T>(
   }
 }
 
-/** A responder that is shown demonstrations, and what is said of them in results. Errors: those of `openDemos` and `withDemos`. */
+/** A responder with demonstrations that one selector chooses and one order arranges. */
+export interface ShownVariant {
+  selector: string;
+  order: string;
+  responder: PartialResponder;
+}
+
+/** Demonstrations of a run: its responder, all that are compared (its own first), and what is said of them in results. */
+export interface ShownDemos {
+  responder: PartialResponder;
+  variants: readonly ShownVariant[];
+  about: Readonly<Record<string, unknown>>;
+  dispose(): Promise<void>;
+}
+
+/** A responder that is shown demonstrations, each selector under each order of a sweep. Errors: those of `openDemos` and `withDemos`. */
 export async function openShown(
   choice: DemoChoice,
   responder: PartialResponder,
   { calibrate = false, signal }: { calibrate?: boolean; signal?: AbortSignal } = {},
-): Promise<{ responder: PartialResponder; about: Readonly<Record<string, unknown>>; dispose(): Promise<void> }> {
-  const { askFilter, withDemos } = await import('../reason/demos/index.js');
+): Promise<ShownDemos> {
+  const { askFilter, sweptOrders, withDemos } = await import('../reason/demos/index.js');
   const { bank, options, dispose } = await openDemos(choice, { signal, ask: () => askFilter(responder) });
-  const { path, shots, selector = 'rices', order = 'similar-last', template = 'chat', seed = 0 } = choice;
+  const { path, shots, selector = 'rices', order = 'similar-last', template = 'chat', seed = 0, selectors = [selector], sweep } = choice;
   const about = { path, rows: bank.usable.length, shots, selector, order, template, seed, calibrate, ...options.filter?.about };
-  return { responder: withDemos(responder, { ...options, calibrate }), about, dispose };
+  const orders = sweep === undefined ? [order] : sweptOrders(sweep);
+  const variants = selectors.flatMap((name) =>
+    orders.map((own) => ({
+      selector: name,
+      order: own,
+      responder: withDemos(responder, { ...options, selector: name, order: own, calibrate }),
+    })),
+  );
+  return { responder: (variants[0] as ShownVariant).responder, variants, about, dispose };
 }

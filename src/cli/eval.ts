@@ -27,6 +27,7 @@ import { chainArgs, readChainArgs } from './chain-options.js';
 import { adapterArgs, readAdapters } from './conversation.js';
 import { demoArgs, openShown, readDemoArgs } from './demo-options.js';
 import { chainedResponder } from './eval-chain.js';
+import { refuseWithSweep, sweepDemos, sweepTable } from './eval-demos.js';
 import { asChild, runProcesses } from './eval-processes.js';
 import { otherResponder, recordedNotes, responderArgs } from './eval-responder.js';
 import { faultLines, identityOf, openRun, readRunArgs, runArgs, showProgress } from './eval-run.js';
@@ -216,6 +217,8 @@ export default defineCommand({
     const other = otherResponder({ ...args, named: args._.length > 0, adapters: adapters !== undefined, concurrency: slots });
     const demos = readDemoArgs(args, { ask: true });
     if (demos && other?.recorded) throw usageError('recorded replies are there already', { place: '--demos' });
+    const compared = demos !== undefined && (demos.sweep ?? demos.selectors) !== undefined;
+    if (compared) refuseWithSweep(args);
     if (args.calibrate && !demos) throw usageError('--calibrate is for demonstrations', { hint: 'Name them with --demos' });
     const choice = readChainArgs(args);
     if (choice && other?.recorded) throw usageError('recorded replies are there already', { place: '--chain' });
@@ -294,6 +297,10 @@ export default defineCommand({
         const measured = retrieval
           ? [await retrieve(retrieval, folder, { n, seed, signal, onProgress })]
           : await runBenchmarks({ ...options, onRecord: (record) => records.push(record) });
+        const sweep =
+          shown && compared
+            ? await sweepDemos(shown.variants, measured, (own) => runBenchmarks({ ...options, responder: own, baselines: false }))
+            : undefined;
         if (chained) await chained.write(records, `sensorium eval ${rawArgs.join(' ')}`);
         const check = await checkUsedJudge(run.judge, measured, {
           n: judgeCheck ?? (other?.recorded ? 0 : JUDGE_CHECK),
@@ -314,7 +321,7 @@ export default defineCommand({
           seconds,
           benchmarks: results,
           ...(other?.recorded ? { recorded: other.recorded() } : {}),
-          ...(shown ? { demos: shown.about } : {}),
+          ...(shown ? { demos: { ...shown.about, ...(sweep ? { sweep } : {}) } } : {}),
           ...(chained ? { chain: chained.about() } : {}),
           ...(check ? { judge: check } : {}),
         };
@@ -339,7 +346,7 @@ export default defineCommand({
         if (args.json) process.stdout.write(`${JSON.stringify(result)}\n`);
         else
           process.stdout.write(
-            `${who} on ${head}. ${source.description}\n\n${scoreTable(results)}\n${faultLines(results)}${check ? `\n${judgeTable(check, { details: false })}\n` : ''}`,
+            `${who} on ${head}. ${source.description}\n\n${scoreTable(results)}\n${sweep ? `\n${sweepTable(sweep)}\n` : ''}${faultLines(results)}${check ? `\n${judgeTable(check, { details: false })}\n` : ''}`,
           );
       } finally {
         progress.end();

@@ -7,7 +7,7 @@ export { askFilter, clipFilter, type DemoFilter } from './coherence.js';
 export { type Demo, demosOf, makeDemo } from './demo.js';
 export * from './link-context/index.js';
 export { type Found, findIndex, type IndexBank, lookUp, type OpenIndexOptions, openIndex } from './open-index.js';
-export { type OrderSweep, sweepOrders } from './order-sweep.js';
+export { type OrderSweep, sweepOf, sweepOrders, sweptOrders } from './order-sweep.js';
 export { DEMO_ORDERS, type DemoOrder, demoOrder, replyEntropy, somePermutations } from './orders.js';
 export { type DemoOptions, type DemoPrompt, DemoPrompter, MOST_SHOTS } from './prompter.js';
 export * from './selectors/index.js';

@@ -15,22 +15,32 @@ export interface OrderSweep {
   high?: number;
 }
 
-/**
- * Measures under `permutation:0` to `permutation:N-1`.
- * @example await sweepOrders(5, (order) => accuracyOf(withDemos(responder, { ...options, order })))
- * Errors: `demos.option` for fewer than two orders.
- */
-export async function sweepOrders(count: number, measure: (order: string) => Promise<number>): Promise<OrderSweep> {
+/** The names of `count` random orders: `permutation:0` to `permutation:N-1`. Errors: `demos.option` for fewer than two. */
+export function sweptOrders(count: number): string[] {
   if (!Number.isInteger(count) || count < 2)
     throw new SensoriumError('demos.option', 'a sweep takes two orders or more', {
       place: 'orders',
       expected: 'at least 2',
       got: String(count),
     });
-  const orders = Array.from({ length: count }, (_, k) => `permutation:${k}`);
+  return Array.from({ length: count }, (_, k) => `permutation:${k}`);
+}
+
+/** Mean, deviation and interval of scores under two orders or more. */
+export function sweepOf(orders: readonly string[], values: readonly number[]): OrderSweep {
+  const { mean, low, high } = studentInterval(values);
+  const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
+  return { orders, values, mean, deviation, low, high };
+}
+
+/**
+ * Measures under `permutation:0` to `permutation:N-1`.
+ * @example await sweepOrders(5, (order) => accuracyOf(withDemos(responder, { ...options, order })))
+ * Errors: `demos.option` for fewer than two orders.
+ */
+export async function sweepOrders(count: number, measure: (order: string) => Promise<number>): Promise<OrderSweep> {
+  const orders = sweptOrders(count);
   const values: number[] = [];
   for (const order of orders) values.push(await measure(order));
-  const { mean, low, high } = studentInterval(values);
-  const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1));
-  return { orders, values, mean, deviation, low, high };
+  return sweepOf(orders, values);
 }
