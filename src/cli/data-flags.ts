@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ArgsDef } from 'citty';
-import { AXES, type BadRow, FORMATS, writeDataFile } from '../data/index.js';
+import { AXES, type BadRow, FORMATS, SCIENCE_FORMS, type ScienceForm, writeDataFile } from '../data/index.js';
 import { type HubDataOptions, parseHubData } from '../weights/hub-data.js';
 import { hubView } from './fetch-model.js';
 import { choiceOption, numberOption } from './flags.js';
@@ -41,12 +41,16 @@ export const readArgs = {
   prompt: { type: 'string', description: 'question of rows that have none, such as captions', valueHint: 'TEXT' },
   objects: { type: 'string', description: 'COCO instances: names or boxes (default: names)', valueHint: 'KIND' },
   axis: { type: 'string', description: AXIS, valueHint: 'NAME' },
+  form: { type: 'string', description: `ScienceQA: ${SCIENCE_FORMS.join(', ')} (default: QCM-A)`, valueHint: 'FORM' },
+  split: { type: 'string', description: 'ScienceQA in its folder: the list of pid_splits.json (default: train)', valueHint: 'NAME' },
   'max-download': maxDownload,
 } satisfies ArgsDef;
 
+const READ = ['format', 'images', 'prompt', 'objects', 'axis', 'form', 'split', 'max-download'] as const;
+
 /** The options of reading that `readArgs` stand for. */
 export function readOptions(
-  args: { format?: string; images?: string; prompt?: string; objects?: string; axis?: string; 'max-download'?: string },
+  args: { [Name in (typeof READ)[number]]?: string },
   progress: Progress,
 ): {
   hub: HubDataOptions;
@@ -55,8 +59,10 @@ export function readOptions(
   prompt?: string;
   objects?: 'names' | 'boxes';
   axis?: string;
+  form?: ScienceForm;
+  split?: string;
 } {
-  const { images, prompt } = args;
+  const { images, prompt, split } = args;
   return {
     hub: hubOptions(args['max-download'], progress),
     format: choiceOption('format', args.format, FORMAT_NAMES),
@@ -64,6 +70,8 @@ export function readOptions(
     prompt,
     objects: choiceOption('objects', args.objects, ['names', 'boxes'] as const),
     axis: choiceOption('axis', args.axis, AXES),
+    form: choiceOption('form', args.form, SCIENCE_FORMS),
+    split,
   };
 }
 

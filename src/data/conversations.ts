@@ -151,7 +151,7 @@ class RowSet implements ConversationSet {
     readonly bad: readonly BadRow[] = [],
     leftOut: ReadonlySet<number> = new Set(),
   ) {
-    const { prompt, objects, axis, captions } = options;
+    const { prompt, objects, axis, form, captions } = options;
     this.format = reader.name;
     this.rows = table.length;
     this.length = used?.length ?? table.length;
@@ -161,6 +161,7 @@ class RowSet implements ConversationSet {
       ...(prompt === undefined ? {} : { prompt }),
       ...(objects === undefined ? {} : { objects }),
       ...(axis === undefined ? {} : { axis }),
+      ...(form === undefined ? {} : { form }),
       ...(captions === undefined ? {} : { captions: basename(captions) }),
       ...(leftOut.size > 0 ? { leftOut: [...leftOut] } : {}),
     };

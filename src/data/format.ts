@@ -22,6 +22,8 @@ export interface FormatOptions extends RecordOptions {
   signal?: AbortSignal;
   /** COCO instances: the reply lists the names of objects, or also their boxes. Default `names`. */
   objects?: 'names' | 'boxes';
+  /** ScienceQA in its folder: the list of problems. Default `train`. */
+  split?: string;
 }
 
 /** What was written. */

@@ -48,6 +48,7 @@ export {
   type WriteOptions,
 } from './sample.js';
 export { LLAVA_FILE, readLlava, readParquet, toSample, writeLlava, writeParquet } from './samples.js';
+export { readScience, SCIENCE_FORMS, type ScienceForm, type ScienceProblem } from './science-qa.js';
 export * from './select/index.js';
 export { contactSheet } from './sheet.js';
 export { type DataStats, type Distribution, dataStats, type StatsOptions } from './stats.js';

@@ -7,6 +7,7 @@ import type { RowContext } from './media-entry.js';
 import { isPrompt, readPrompt } from './prompts.js';
 import { pairColumns, pairLayoutOf, type Wrong } from './published-pairs.js';
 import { RowError } from './row.js';
+import { readScience, type ScienceForm } from './science-qa.js';
 import { readTexts } from './texts.js';
 import { hasContent } from './turns.js';
 
@@ -16,11 +17,14 @@ export interface RecordOptions {
   prompt?: string;
   /** Of data sets that rate replies on several axes: the one that decides which is preferred. Default: the first of `AXES` that they have. */
   axis?: string;
+  /** Of ScienceQA: what becomes of a problem. Default of the format `scienceqa`: `QCM-A`; other formats read such rows so only where it is given. */
+  form?: ScienceForm;
 }
 
 /** Reads a record by its keys. Throws `RowError` with file, row and key. Files are not looked up. */
 export function readRecord(record: Record<string, unknown>, context: RowContext, options: RecordOptions = {}): Conversation {
   const wrong: Wrong = (key, problem, details) => new RowError(context.at, key, problem, details);
+  if (options.form !== undefined) return readScience(record, context, options.form);
   const layout = pairLayoutOf(record);
   if (layout) return readPrompt(pairColumns(layout, record, { axis: options.axis, wrong }), context);
   if (options.axis !== undefined)

@@ -21,6 +21,7 @@ import { mmicl } from './mmicl.js';
 import { openai } from './openai.js';
 import { cauldron, parquet, trlParquet } from './parquet.js';
 import { preferences } from './preferences.js';
+import { scienceQaFormat } from './science-qa.js';
 import { sharegpt } from './sharegpt.js';
 import { swift } from './swift.js';
 import { trl } from './trl.js';
@@ -29,6 +30,7 @@ import { webdataset } from './webdataset.js';
 /** Every format; the first that recognizes a path reads it. */
 export const FORMATS: readonly Format[] = [
   mimicIt,
+  scienceQaFormat,
   coco,
   mmicl,
   preferences,
@@ -84,7 +86,7 @@ export async function lookAt(path: string): Promise<Found> {
   const { bytesRead } = await handle.read(head, 0, HEAD, 0).finally(() => handle.close());
   const start = head.subarray(0, bytesRead);
   const found: Found = { path, kind: formatOf(start), head: start.toString('utf8'), names: [] };
-  if (found.kind !== 'json' || coco.detect(found) || mimicIt.detect(found)) return found;
+  if (found.kind !== 'json' || [coco, mimicIt, scienceQaFormat].some((format) => format.detect(found))) return found;
   // The first good row; a file without one is opened as it is, and what is wrong is named then.
   for await (const { value } of jsonRows(path, { chunkBytes: 2 ** 16, onBad: () => {} }))
     return typeof value === 'object' && value !== null && !Array.isArray(value)

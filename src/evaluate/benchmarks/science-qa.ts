@@ -2,6 +2,7 @@
 
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { type ScienceProblem, scienceAnswer, scienceProblem, scienceQuestion } from '../../data/science-qa.js';
 import { type BenchFiles, DISK } from '../bench-files.js';
 import type { Answered, Benchmark, Score } from '../benchmark.js';
 import { type ChoiceRow, choiceRight, choiceScores, optionsToRank } from '../choice-scores.js';
@@ -9,31 +10,26 @@ import { ask, drawRows, type FileRow, parseRow } from '../file-benchmark.js';
 import type { FileSource } from '../file-rows.js';
 import { captionTokens } from '../metrics/caption-tokens.js';
 import { rougeL } from '../metrics/rouge.js';
-import { LETTERS, lettered } from '../option-choice.js';
+import { LETTERS } from '../option-choice.js';
 import { withoutThinking } from '../reply.js';
 import { meanScore, shareOf } from '../scores.js';
 import { wrongFile } from '../wrong-file.js';
 
 type ScienceRow = FileRow & ChoiceRow & { subject: string; context: boolean; picture: boolean; grade: number; rationale: string };
 
-const schema = z.object({
-  question: z.string().min(1),
-  choices: z.array(z.string()).min(2).max(26),
-  answer: z.number().int().nonnegative(),
-  hint: z.string().default(''),
-  image: z.string().nullish(),
-  grade: z.string(),
-  subject: z.string(),
-  lecture: z.string().default(''),
-  solution: z.string().default(''),
-  split: z.string().optional(),
-});
 const SHAPE =
   '{"question": "…", "choices": ["…"], "answer": 0, "hint": "…", "image": "image.png" or null, "grade": "grade2", "subject": "natural science", "split": "test"}';
-const REQUEST = 'Explain your reasoning, then end with "The answer is X." where X is the letter of the right option.';
 const SPLIT = 'test';
 
 const splits = z.record(z.string(), z.array(z.union([z.string(), z.number()]).transform(String)));
+
+/** The image of a row of parquet: bytes, or an object of them. Errors: `evaluate.row` for anything else. */
+function embedded(image: Exclude<ScienceProblem['image'], string>, place: string): Uint8Array | undefined {
+  const bytes = image instanceof Uint8Array ? image : image?.bytes;
+  if (bytes instanceof Uint8Array) return bytes;
+  if (image === null || image === undefined) return undefined;
+  throw wrongFile(place, 'the bytes of an image', Object.keys(image).join(', '));
+}
 
 async function* read(
   files: BenchFiles,
@@ -42,24 +38,27 @@ async function* read(
   chosen: ReadonlySet<string> | undefined,
   signal?: AbortSignal,
 ): AsyncGenerator<ScienceRow> {
+  let n = 0;
   for await (const record of files.records(file, { list: '*', signal })) {
-    const { key = '', place } = record;
-    const row = parseRow(schema, record, SHAPE);
+    const { key = String(++n), place } = record;
+    const row = parseRow(scienceProblem, record, SHAPE);
     if (chosen ? !chosen.has(key) : (row.split ?? SPLIT) !== SPLIT) continue;
     if (row.answer >= row.choices.length) throw wrongFile(place, `an answer in 0..${row.choices.length - 1}`, String(row.answer));
-    const image = row.image ? [files.image(images, join(row.split ?? SPLIT, key, row.image), place)] : [];
-    const context = row.hint === '' ? '' : `Context: ${row.hint}\n`;
+    const image =
+      typeof row.image === 'string'
+        ? row.image && files.image(images, join(row.split ?? SPLIT, key, row.image), place)
+        : embedded(row.image, place);
     yield {
       id: key,
       place,
       kind: row.subject,
-      messages: ask(`Question: ${row.question}\n${context}Options:\n${lettered(row.choices).join('\n')}\n${REQUEST}`, ...image),
+      messages: ask(scienceQuestion(row), ...(image ? [image] : [])),
       options: row.choices,
-      choices: row.choices.map((_, i) => `The answer is ${LETTERS[i]}.`),
+      choices: row.choices.map((_, answer) => scienceAnswer({ answer })),
       truth: LETTERS[row.answer] as string,
       subject: row.subject,
       context: row.hint !== '',
-      picture: image.length > 0,
+      picture: Boolean(image),
       grade: Number(/\d+/.exec(row.grade)?.[0] ?? 0),
       rationale: [row.lecture, row.solution].filter(Boolean).join('\n'),
     };
@@ -72,13 +71,13 @@ export const scienceQaPattern = ({ reply }: { reply: string }): string | undefin
 
 /**
  * ScienceQA: `--data problems.json`, or `--data problems.json,pid_splits.json`, whose list `test` is asked then. Images are in
- * `IMAGES/test/ID/image.png`. Errors: `evaluate.row`, `evaluate.images`.
+ * `IMAGES/test/ID/image.png`. Parquet has them in its rows. Errors: `evaluate.row`, `evaluate.images`.
  */
 export const scienceQa = ({ data, images, files = DISK }: FileSource): Benchmark<ScienceRow> => ({
   name: 'scienceqa',
   title: 'ScienceQA',
   about: 'school questions with options, answered with a reason',
-  reads: 'problems.json, pid_splits.json',
+  reads: 'problems.json, pid_splits.json, or parquet',
   maxTokens: 512,
   async *rows(options) {
     const lists = data.filter((file) => /split/.test(basename(file)));
