@@ -1,5 +1,5 @@
 // Writes results/visprog.json and its table in docs/agents.md: node scripts/visprog.mjs FILE… joins what `sensorium agent --bench world:compositional --out FILE` wrote;
-// without files, the table is made from the results that are there.
+// without files, the table is made from the results that are there; --baselines measures the baselines again, which needs no model but the build.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -62,9 +62,30 @@ function joined(files) {
   };
 }
 
+/** The results with the baselines of the same rows measured again, with functions of the package. */
+export async function withBaselines(results, { loadSprites, runBenchmarks, worldCompositional, worldScenes }) {
+  const scenes = worldScenes(await loadSprites(), { seed: results.seed, split: 'test', language: 'en' });
+  const [{ scores }] = await runBenchmarks({
+    responder: { replies: async (conversations) => conversations.map(() => '') },
+    benchmarks: [worldCompositional(scenes)],
+    n: results.runs[0].scores[0].n / (results.runs[0].scores.length - 4),
+  });
+  const beside = Object.entries(scores).filter(([name]) => name !== 'model' && name !== 'blind');
+  const blind = results.baselines.blind ? { blind: results.baselines.blind } : {};
+  return {
+    ...results,
+    baselines: { ...blind, ...Object.fromEntries(beside.map(([name, own]) => [name, own.slice(0, 3).map(({ value }) => digits(value))])) },
+  };
+}
+
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const files = process.argv.slice(2);
-  if (files.length > 0) writeFileSync(RESULTS, `${JSON.stringify(joined(files), null, 2)}\n`);
+  const files = process.argv.slice(2).filter((arg) => arg !== '--baselines');
+  if (process.argv.includes('--baselines')) {
+    const built = (name) => import(new URL(`../dist/src/${name}/index.js`, import.meta.url).href);
+    const parts = { ...(await built('evaluate')), ...(await built('evaluate/benchmarks/world')), ...(await built('world')) };
+    const known = JSON.parse(readFileSync(RESULTS, 'utf8'));
+    writeFileSync(RESULTS, `${JSON.stringify(await withBaselines(known, parts), null, 2)}\n`);
+  } else if (files.length > 0) writeFileSync(RESULTS, `${JSON.stringify(joined(files), null, 2)}\n`);
   const page = readFileSync(PAGE, 'utf8');
   const [before, after] = [page.indexOf(BEGIN) + BEGIN.length, page.indexOf(END)];
   writeFileSync(PAGE, `${page.slice(0, before)}\n\n${table(JSON.parse(readFileSync(RESULTS, 'utf8')))}\n\n${page.slice(after)}`);

@@ -85,6 +85,11 @@ export interface Benchmark<R extends Row = Row> {
   readonly maxTokens: number;
   /** Replies of the two constant responders; null leaves them out. Default: `yes` and `no`, or none where rows have choices. */
   readonly constants?: { readonly yes: string; readonly no: string } | null;
+  /**
+   * Questions with answers that the most frequent one is read off: of a training split, for benchmarks whose own rows are so different that counting them
+   * would know most answers. Default: the rows themselves.
+   */
+  readonly known?: () => Iterable<{ question: string; answer: string }>;
   rows(options: RowOptions): AsyncIterable<R> | Iterable<R>;
   /** Changed rows that the model is asked as well, by the name of their scores: `shuffled` for frames out of order. */
   readonly controls?: Readonly<Record<string, (messages: readonly ChatMessage[], rng: Rng) => readonly ChatMessage[]>>;

@@ -87,8 +87,8 @@ export const DEGENERATE: readonly Degenerate[] = [
   },
   {
     name: 'mostFrequent',
-    replies: (_, rows) =>
-      mostFrequent(rows.map(({ messages, truth }) => ({ question: questionOf(messages), answer: truth }))).replies(
+    replies: (benchmark, rows) =>
+      mostFrequent(benchmark.known?.() ?? rows.map(({ messages, truth }) => ({ question: questionOf(messages), answer: truth }))).replies(
         rows.map(({ messages }) => messages),
         { maxTokens: 1 },
       ),
