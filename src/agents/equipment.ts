@@ -2,7 +2,7 @@
 
 import type { Responder } from '../evaluate/responder.js';
 import type { DrawOptions } from '../generate/draw.js';
-import type { RgbImage, Sound } from '../media/index.js';
+import type { Mask, RgbImage, Sound } from '../media/index.js';
 import type { TextReader } from '../trust/reader.js';
 import type { Detector } from '../trust/verifier.js';
 import { SensoriumError } from '../util/errors.js';
@@ -21,6 +21,11 @@ export interface Painter {
 /** Estimates how far each pixel is away; larger is farther. */
 export interface DepthEstimator {
   estimate(image: RgbImage, signal?: AbortSignal): Promise<{ width: number; height: number; data: Float32Array }>;
+}
+
+/** Cuts out what a phrase names: masks of the size of the image. */
+export interface Segmenter {
+  segment(image: RgbImage, phrase: string, signal?: AbortSignal): Promise<readonly Mask[]>;
 }
 
 /** Writes down what is said: `Transcriber` of Whisper. */
@@ -46,6 +51,7 @@ export interface EquipmentParts {
   embedder: Embedder;
   painter: Painter;
   depth: DepthEstimator;
+  segmenter: Segmenter;
   /** Writes down what is said. */
   transcriber: SpeechReader;
 }
@@ -59,7 +65,8 @@ const HINTS: Readonly<Record<keyof EquipmentParts, string>> = {
   reader: 'Fetch the reader of printed text: sensorium assets get pp-ocrv4',
   embedder: 'Name a CLIP model: --clip models/world-clip',
   painter: 'Train a generator (sensorium train recipes/generator.ts) and name it: --generator runs/generator/model',
-  depth: 'No estimator of depth is shipped: give `equipment.depth` one of your own',
+  depth: 'Name the ONNX export of a network for depth, such as Depth Anything or DPT: --depth FOLDER',
+  segmenter: 'Name a model with a mask head (recipes/lisa.ts trains one): --segmenter MODEL',
   transcriber: 'Name a Whisper model: --whisper FOLDER',
 };
 

@@ -2,11 +2,13 @@
 
 export * from './budget.js';
 export * from './controllers/index.js';
+export * from './depth-model.js';
 export { direct } from './direct.js';
 export * from './embodied/index.js';
 export * from './equipment.js';
 export * from './gpt4tools/index.js';
 export * from './gui/index.js';
+export * from './mask-model.js';
 export * from './planner.js';
 export * from './point-clip.js';
 export * from './point-projection.js';

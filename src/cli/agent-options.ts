@@ -25,6 +25,12 @@ export const agentArgs = {
   eyes: { type: 'string', description: 'model that answers questions about images', default: DEFAULT_MODEL, valueHint: 'MODEL' },
   clip: { type: 'string', description: 'CLIP model that compares images with texts', default: 'models/world-clip', valueHint: 'MODEL' },
   generator: { type: 'string', description: 'generator that draws (none is shipped)', valueHint: 'FOLDER' },
+  depth: { type: 'string', description: 'ONNX export of Depth Anything or DPT that measures depth (none is shipped)', valueHint: 'FOLDER' },
+  segmenter: {
+    type: 'string',
+    description: 'model with a mask head that cuts things out (recipes/lisa.ts trains one)',
+    valueHint: 'MODEL',
+  },
   whisper: { type: 'string', description: 'Whisper model that writes down speech (none is shipped)', valueHint: 'MODEL' },
 } as const;
 
@@ -36,6 +42,8 @@ export interface AgentArgs {
   eyes: string;
   clip: string;
   generator?: string;
+  depth?: string;
+  segmenter?: string;
   whisper?: string;
 }
 
@@ -83,7 +91,7 @@ export async function openPlanner(
 
 /** The equipment of the options. What is opened goes to the head of `held`. */
 export function equipmentOf(
-  { detector, eyes, clip, generator, whisper }: AgentArgs,
+  { detector, eyes, clip, generator, depth, segmenter, whisper }: AgentArgs,
   { held, signal }: { held: Held; signal?: AbortSignal },
 ): Equipment {
   const keep = <T extends { dispose(): void | Promise<void> }>(one: T): T => {
@@ -117,6 +125,12 @@ export function equipmentOf(
           },
         }),
   };
+  if (depth !== undefined) sources.depth = async () => keep(await (await import('../agents/depth-model.js')).openDepth(depth));
+  if (segmenter !== undefined)
+    sources.segmenter = async () => {
+      const [{ Mllm }, { maskSegmenter }] = await Promise.all([import('../generate/mllm.js'), import('../agents/mask-model.js')]);
+      return maskSegmenter(keep(await Mllm.load(await fetchModel(segmenter, { signal }), { signal })), segmenter);
+    };
   if (whisper !== undefined)
     sources.transcriber = async () =>
       keep(await (await import('../generate/transcriber.js')).Transcriber.load(await fetchModel(whisper, { signal }), { signal }));

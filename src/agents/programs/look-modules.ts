@@ -1,6 +1,7 @@
 // VisProg's modules that look and compute: LOC, FACEDET, SEG, SELECT, CLASSIFY, VQA, COUNT, CROP and its kin, LIST, EVAL, RESULT.
 
 import { SensoriumError } from '../../util/errors.js';
+import { cutOut } from '../mask-model.js';
 import { colorNamed, colorOf, standsOut } from './colors.js';
 import { findAll, having, likeness, pixelsIn, readPhrase } from './finding.js';
 import type { Region } from './frames.js';
@@ -28,9 +29,14 @@ export const loc = defineModule('visprog', {
   },
 });
 
-/** The mask of an object: the pixels of its box that stand out from what lies behind. */
-function objectOf(found: FoundBox, { workspace, frames }: ModuleContext): FoundObject {
-  const { width, height } = workspace.get('image', found.image);
+/** The mask of an object: what a mask decoder draws in its box where there is one, else the pixels of its box that stand out from what lies behind. */
+async function objectOf(found: FoundBox, { workspace, frames, equipment, signal }: ModuleContext): Promise<FoundObject> {
+  const picture = workspace.get('image', found.image);
+  const { width, height } = picture;
+  if (equipment.has('segmenter')) {
+    const { mask, method } = await cutOut(equipment, picture, found, signal);
+    if (method === 'a mask decoder') return { ...found, mask: workspace.put('mask', mask, found.label) };
+  }
   const part = pixelsIn(found, { frames, workspace }, 0);
   const out = standsOut(part);
   const [left, top] = [Math.max(0, Math.floor(found.box[0])), Math.max(0, Math.floor(found.box[1]))];
@@ -40,13 +46,20 @@ function objectOf(found: FoundBox, { workspace, frames }: ModuleContext): FoundO
   return { ...found, mask: workspace.put('mask', { width, height, data }, found.label) };
 }
 
+/** Objects with masks, one after the other. */
+async function objectsOf(found: readonly FoundBox[], context: ModuleContext): Promise<FoundObject[]> {
+  const out: FoundObject[] = [];
+  for (const one of found) out.push(await objectOf(one, context));
+  return out;
+}
+
 /** All objects with masks. */
 export const seg = defineModule('visprog', {
   name: 'SEG',
   about: 'Every object of the image with its mask.',
   takes: { image: 'image' },
   gives: 'list<object>',
-  run: async ({ image }, context) => (await findAll(image, 'objects', context)).map((one) => objectOf(one, context)),
+  run: async ({ image }, context) => objectsOf(await findAll(image, 'objects', context), context),
 });
 
 /** Faces with masks, by a detector that knows them. */
@@ -55,7 +68,7 @@ export const facedet = defineModule('visprog', {
   about: 'Faces of people, as objects. It needs a detector that knows faces.',
   takes: { image: 'image' },
   gives: 'list<object>',
-  run: async ({ image }, context) => (await findAll(image, 'face', context)).map((one) => objectOf(one, context)),
+  run: async ({ image }, context) => objectsOf(await findAll(image, 'face', context), context),
 });
 
 const named = (text: string): string[] =>

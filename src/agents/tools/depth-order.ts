@@ -1,4 +1,4 @@
-// `depth_order`: objects from front to back by a rule of thumb. No depth is measured: there is no network for that here.
+// `depth_order`: objects from front to back by a rule of thumb, where no network measures depth (`depth`).
 
 import { z } from 'zod';
 import { named } from '../tool.js';

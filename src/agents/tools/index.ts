@@ -10,6 +10,7 @@ import { compare } from './compare.js';
 import { count } from './count.js';
 import { crop, enlarge, rotate, zoom } from './crop.js';
 import type { BuiltIn, Need, ToolParts } from './define.js';
+import { depth } from './depth.js';
 import { depthOrder } from './depth-order.js';
 import { detect } from './detect.js';
 import { draw } from './draw.js';
@@ -35,7 +36,7 @@ export { captionOf, listObjects } from './vqa.js';
 
 /** Every built-in tool, in the order in which planners are shown them. */
 export const BUILT_IN: readonly BuiltIn[] = [
-  detect, count, segment, read, readTable, vqa, caption, classify, crop, zoom, enlarge, rotate, compare, depthOrder, calculator,
+  detect, count, segment, read, readTable, vqa, caption, classify, crop, zoom, enlarge, rotate, compare, depth, depthOrder, calculator,
   searchFolderTool, speak, transcribe, listen, draw,
 ]; // biome-ignore format: one table, read as a table
 
@@ -44,6 +45,7 @@ const HOW: Partial<Record<Need, string>> = {
   responder: 'a model that sees: --eyes MODEL',
   reader: 'the reader of printed text: sensorium assets get pp-ocrv4',
   embedder: 'a CLIP model: --clip models/world-clip',
+  depth: 'a network for depth: --depth FOLDER',
   painter: 'a generator: --generator FOLDER (recipes/generator.ts trains one)',
   transcriber: 'a Whisper model: --whisper FOLDER',
   folder: 'a folder to search in: --folder DIR',

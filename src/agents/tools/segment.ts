@@ -1,12 +1,12 @@
-// `segment`: the mask of an object, named, in a box or under a point; by colors, as no segmenting network ships.
+// `segment`: the mask of an object, named, in a box or under a point; by a mask decoder where a model has one, else by colors.
 
 import { z } from 'zod';
 import type { RgbImage } from '../../media/index.js';
 import { SensoriumError } from '../../util/errors.js';
+import { cutOut } from '../mask-model.js';
 import { named, type ToolContext, type ToolValue } from '../tool.js';
 import { boxArgument, boxWithin, builtIn, type PixelBox, roundBox, type ToolParts } from './define.js';
 import { findObjects } from './find.js';
-import { maskInBox } from './grab.js';
 
 /** The side of what is taken around a point that lies on no known object, as a share of the image. */
 const AROUND = 0.3;
@@ -37,7 +37,7 @@ export async function boxAt(
 export const segment = builtIn({
   name: 'segment',
   description:
-    'Cuts an object out: give its `label`, its `box` or a `point` on it. Gives the name of a mask, its box and its area. By colors (GrabCut), so that things of the color of their ground are cut badly.',
+    'Cuts an object out: give its `label`, its `box` or a `point` on it. Gives the name of a mask, its box and its area. By a mask decoder, or by colors (GrabCut), so that things of the color of their ground are cut badly.',
   input: z
     .object({
       image: named('image'),
@@ -56,18 +56,19 @@ export const segment = builtIn({
       if (value.unknown.length > 0) return { masks: [], unknown: value.unknown };
       boxes = value.objects.slice(0, 10).map((one) => ({ box: boxWithin(one.box, picture), label: one.label }));
     }
-    return {
-      masks: boxes.map((one) => {
-        const mask = maskInBox(picture, one.box);
-        const area = mask.data.reduce((sum, v) => sum + v, 0);
-        return {
-          mask: context.workspace.put('mask', mask, `segment of ${image}`),
-          ...(one.label ? { label: one.label } : {}),
-          box: roundBox(one.box),
-          share: Math.round((area / mask.data.length) * 10_000) / 10_000,
-        };
-      }),
-      method: 'colors (GrabCut)',
-    };
+    const masks = [];
+    const methods = new Set<string>();
+    for (const one of boxes) {
+      const { mask, method } = await cutOut(parts.equipment, picture, one, context.signal);
+      const area = mask.data.reduce((sum, v) => sum + v, 0);
+      methods.add(method);
+      masks.push({
+        mask: context.workspace.put('mask', mask, `segment of ${image}`),
+        ...(one.label ? { label: one.label } : {}),
+        box: roundBox(one.box),
+        share: Math.round((area / mask.data.length) * 10_000) / 10_000,
+      });
+    }
+    return { masks, method: [...methods].join(', ') || 'nothing found' };
   },
 });
