@@ -14,9 +14,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-const NAMES = ['minigpt4', 'instructblip-mixture', 'multiinstruct', 'm3it', 'chatbridge', 'instructiongpt4', 'detgpt', 'lavin'];
+const NAMES = ['minigpt4', 'instructblip-mixture', 'multiinstruct', 'm3it', 'chatbridge', 'instructiongpt4', 'detgpt', 'lavin', 'constraints'];
 
-const MEASURED = ['multiinstruct', 'chatbridge', 'instructiongpt4', 'detgpt', 'lavin'];
+const MEASURED = ['multiinstruct', 'chatbridge', 'instructiongpt4', 'detgpt', 'lavin', 'constraints'];
 
 describe('recipes of captions written anew', () => {
   it.each([

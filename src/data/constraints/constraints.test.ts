@@ -89,6 +89,11 @@ describe('constraints', () => {
     expect(seen.size).toBe(CONSTRAINED_KINDS.length);
     const source = constrainedScenes({ scenes: 3, seed: 1 });
     expect(source.get(1)).toEqual(source.get(1));
+    const some = constrainedScenes({ scenes: 9, kinds: ['count', 'order'] });
+    const kinds = Array.from({ length: 9 }, (_, i) => some.get(i).rows.map(({ kind }) => kind)).flat();
+    expect(new Set(kinds)).toEqual(new Set(['count', 'order']));
+    for (const wrong of [[], ['rhymes']])
+      expect(() => constrainedScenes({ kinds: wrong as never[] })).toThrowError(expect.objectContaining({ code: 'world.option' }));
     expect(() => source.get(3)).toThrowError(expect.objectContaining({ code: 'world.index' }));
   });
 });

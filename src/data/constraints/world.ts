@@ -169,15 +169,24 @@ const capitalUnless = (reply: string, constraints: readonly Constraint[]): strin
 export interface ConstrainedOptions extends SourceOptions {
   /** Instructions of a dialogue. Default 4. */
   turns?: number;
+  /** The kinds of instructions; others can be held out. Default: all. */
+  kinds?: readonly ConstrainedKind[];
 }
 
 /** Dialogues by index, for `stage.instruct({ data: constrainedScenes({ scenes: 20_000 }) })`. Errors: `world.option`, `world.index`. */
 export function constrainedScenes(options: ConstrainedOptions = {}) {
-  const { scenes = 10_000, offset = 0, turns = 4 } = options;
+  const { scenes = 10_000, offset = 0, turns = 4, kinds = CONSTRAINED_KINDS } = options;
   const { seed, split } = resolveOptions(options);
   for (const [place, value] of Object.entries({ scenes, offset, turns }))
     if (!Number.isSafeInteger(value) || value < 0)
       throw new SensoriumError('world.option', 'option must be a non-negative integer', { place, got: String(value) });
+  const unknown = kinds.find((kind) => !CONSTRAINED_KINDS.includes(kind));
+  if (kinds.length === 0 || unknown !== undefined)
+    throw new SensoriumError('world.option', 'there is no such kind of instruction', {
+      place: 'kinds',
+      expected: `some of ${CONSTRAINED_KINDS.join(', ')}`,
+      got: unknown ?? 'none',
+    });
   return {
     length: scenes,
     description: { source: 'constrained', options: { ...options } },
@@ -187,7 +196,7 @@ export function constrainedScenes(options: ConstrainedOptions = {}) {
       const scene = makeScene(index + offset, options);
       const rng = sceneRng(seed, split, index + offset, 'constrained');
       const rows = rng
-        .shuffle([...CONSTRAINED_KINDS])
+        .shuffle([...kinds])
         .flatMap((kind) => constrainedRow(scene, kind, rng) ?? [])
         .slice(0, turns);
       return {
