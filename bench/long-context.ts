@@ -1,4 +1,5 @@
-// Needles in long films of the scene world, by place: what a memory of merged neighbors keeps beside evenly spaced frames, under one budget of tokens.
+// Needles in long films and documents of the scene world, by place: what a memory of merged neighbors keeps beside evenly spaced frames, under one budget of
+// tokens, and which pages words, looks or both find.
 
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -6,7 +7,7 @@ import { commitOf, machine } from '../recipes/parts/provenance.js';
 import { shipped } from '../recipes/quickstart.js';
 import { responderOf, worldScenes } from '../src/evaluate/index.js';
 import { Mllm } from '../src/generate/mllm.js';
-import { measureNeedles, type NeedleScores } from '../src/reason/long/index.js';
+import { measureNeedles, measurePages, type NeedleScores } from '../src/reason/long/index.js';
 import { ClipEmbedder } from '../src/serve/clip-embedder.js';
 import { writeAtomic } from '../src/util/fs.js';
 import { packageRoot } from '../src/util/package.js';
@@ -18,19 +19,20 @@ const OPTIONS = {
   places: { type: 'string', default: '10' },
   tokens: { type: 'string', default: '4000' },
   most: { type: 'string', default: '1' },
+  pages: { type: 'string', default: '50' },
+  documents: { type: 'string', default: '5' },
   out: { type: 'string', default: join(packageRoot(), 'results', 'long-context.json') },
 } as const;
 
-/** `npm run bench -- long-context [--frames 1800] [--tokens 4000] [--films 5] [--places 10] [--out FILE]`. */
+/** Of the things in a picture, those that the words of its page name. */
+const NAMED = 0.5;
+
+/** `npm run bench -- long-context [--frames 1800] [--tokens 4000] [--films 5] [--places 10] [--pages 50] [--documents 5] [--out FILE]`. */
 export async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: OPTIONS });
-  const [frames, films, places, tokens, most] = [values.frames, values.films, values.places, values.tokens, values.most].map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const of = (name: Exclude<keyof typeof OPTIONS, 'out'>): number => Number(values[name]);
+  const [frames, films, places, tokens, most] = [of('frames'), of('films'), of('places'), of('tokens'), of('most')];
+  const [pages, documents] = [of('pages'), of('documents')];
   const model = await Mllm.load(shipped('sensorium-tiny'));
   const responder = await responderOf(model);
   const embedder = await ClipEmbedder.load(shipped('world-clip'));
@@ -47,6 +49,15 @@ export async function main(args: string[]): Promise<void> {
       const { kept, shown, right } = rules[rule].all;
       process.stdout.write(`\n${rule}: ${[kept, shown, right].map(({ name, value }) => `${name} ${value.toFixed(3)}`).join(', ')}\n`);
     }
+    const found = await measurePages({
+      ...{ scenes, responder, embedder, pages, documents, places, most, named: NAMED },
+      onDocument: (done, all) => process.stderr.write(`\rdocuments: ${done} of ${all} `),
+    });
+    for (const [by, { all }] of Object.entries(found))
+      process.stdout.write(
+        `\npages by ${by}: ${[all.shown, all.right].map(({ name, value }) => `${name} ${value.toFixed(3)}`).join(', ')}`,
+      );
+    process.stdout.write('\n');
     const about = {
       command: `npm run bench -- long-context ${args.join(' ')}`.trim(),
       commit: commitOf(packageRoot()),
@@ -67,7 +78,7 @@ export async function main(args: string[]): Promise<void> {
     };
     await writeAtomic(
       values.out,
-      `${JSON.stringify({ name: 'long-context', world: 'scene world', ...about, ...setting, rules }, null, 2)}\n`,
+      `${JSON.stringify({ name: 'long-context', world: 'scene world', ...about, ...setting, rules, documents: { pages, documents, named: NAMED, shown: most, by: found } }, null, 2)}\n`,
     );
   } finally {
     await responder.dispose();

@@ -92,7 +92,7 @@ export const sceneBehind = (pixels: unknown): SceneImage | undefined =>
 
 /** The scenes of a source in one language, shared by the benchmarks of a run. */
 export class Scenes<S = unknown> {
-  private readonly made: S[] = [];
+  private readonly made = new Map<number, S>();
   private readonly rendered = new Map<number, SceneImage<S>>();
   private readonly splits = new Map<string, Scenes<S>>();
   /** Forked by the name of what is drawn. */
@@ -107,8 +107,8 @@ export class Scenes<S = unknown> {
 
   /** Scene number `index`. */
   scene(index: number): S {
-    while (this.made.length <= index) this.made.push(this.source.scene(this.made.length));
-    return this.made[index] as S;
+    if (!this.made.has(index)) this.made.set(index, this.source.scene(index));
+    return this.made.get(index) as S;
   }
 
   /** Its image, rendered once. Errors as of `picture`. */

@@ -1,8 +1,21 @@
 // Long films and documents: memories keep what changes within their budget; pages are found by words and by likeness.
 
 import { describe, expect, it } from 'vitest';
+import { worldScenes } from '../../evaluate/index.js';
 import type { RgbImage } from '../../media/index.js';
-import { askFilm, FrameMemory, framesWithin, PageIndex, rememberFilm, terms } from './index.js';
+import { loadSprites } from '../../world/index.js';
+import {
+  askDocument,
+  askFilm,
+  FrameMemory,
+  framesWithin,
+  indexDocument,
+  measurePages,
+  needleDocument,
+  PageIndex,
+  rememberFilm,
+  terms,
+} from './index.js';
 
 const axis = (i: number): Float32Array => Float32Array.from({ length: 4 }, (_, k) => (k === i ? 1 : 0));
 
@@ -94,5 +107,57 @@ describe('pages', () => {
       ],
     ])
       expect(() => new PageIndex(pages)).toThrowError(expect.objectContaining({ code: 'agent.argument' }));
+  });
+});
+
+describe('a document', () => {
+  const picture = (i: number): RgbImage => ({ width: 1, height: 1, data: Uint8Array.of(i, i, i) });
+  const pages = [0, 1, 2, 3].map((i) => ({ image: picture(i), text: `Page of ${['bread', 'cars', 'books', 'hats'][i]}` }));
+  const embedder = {
+    images: async (images: readonly RgbImage[]) => ({ vectors: images.map(({ data }) => axis(data[0] as number)) }),
+    texts: async () => ({ vectors: [Float32Array.of(0, 0, 0.6, 0.8)] }),
+  };
+  const responder = {
+    replies: async (conversations: readonly (readonly { content?: unknown }[])[]) =>
+      conversations.map(([message]) =>
+        ((message as { content?: unknown }).content as { source?: RgbImage }[])
+          .flatMap(({ source }) => (source ? [source.data[0]] : []))
+          .join(' '),
+      ),
+  };
+
+  it('is asked with the pages that its words, its looks or both find, in order', async () => {
+    const document = await indexDocument(pages, { embedder });
+    const ask = (by: 'text' | 'image' | 'both' | 'none', about: string, most = 1) =>
+      askDocument(document, 'What?', { responder, embedder, by, about, most });
+    expect(await ask('text', 'cars')).toEqual({ answer: '1', shown: [2] });
+    expect(await ask('image', 'cars')).toEqual({ answer: '3', shown: [4] });
+    expect(await ask('image', 'cars', 2)).toEqual({ answer: '2 3', shown: [3, 4] });
+    expect((await ask('both', 'books', 1)).shown).toEqual([3]);
+    expect((await ask('none', 'books', 2)).shown).toEqual([1, 2]);
+    expect((await ask('text', 'zebras')).shown).toEqual([1]);
+    expect((await askDocument(await indexDocument(pages), 'Where are hats?', { responder })).shown).toEqual([4]);
+  });
+
+  it('has its needle where it is said, named by no other page and told in color by no words; scores are by place', async () => {
+    const scenes = worldScenes(await loadSprites(), { seed: 3, split: 'test', language: 'en' });
+    const made = needleDocument(scenes, { pages: 12, at: 0.5, named: 1, seed: 1 });
+    expect(made).toEqual(needleDocument(scenes, { pages: 12, at: 0.5, named: 1, seed: 1 }));
+    expect([made.pages.length, made.needle]).toEqual([12, 7]);
+    const noun = made.about.slice(2);
+    const naming = made.pages.flatMap(({ text = '' }, i) => (new RegExp(`picture has[^.]*\\b${noun}\\b`).test(text) ? [i + 1] : []));
+    expect(naming).toEqual([7]);
+    for (const { text } of made.pages) expect(text).not.toContain(made.answer);
+    const flat = {
+      images: async (images: readonly RgbImage[]) => ({ vectors: images.map(() => axis(0)) }),
+      texts: async () => ({ vectors: [axis(0)] }),
+    };
+    const scores = await measurePages({ scenes, responder, embedder: flat, pages: 6, places: 2, documents: 2, named: 1 }, ['none', 'text']);
+    expect(scores.none?.places.map(({ at, shown }) => [at, shown.value])).toEqual([
+      [0, 1],
+      [1, 0],
+    ]);
+    expect(scores.none?.all.shown).toMatchObject({ value: 0.5, n: 4 });
+    expect(scores.text?.all.shown.value).toBeGreaterThan(0.5);
   });
 });
