@@ -41,7 +41,8 @@ async function followed(model: Mllm, signal: AbortSignal, n = ROWS): Promise<Sco
 }
 
 export const finish = finishInstruct('constraints', {
-  shows: 'instructions of the kinds of training followed above the base, at no lower POPE; several constraints at once, which training never has, are reported',
+  shows:
+    'instructions of the kinds of training followed above the base, at no lower POPE; several constraints at once, which training never has, are reported',
   base: 'models/sensorium-tiny',
   measure: followed,
 });
