@@ -14,7 +14,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-const NAMES = ['minigpt4', 'instructblip-mixture', 'multiinstruct', 'm3it', 'chatbridge', 'instructiongpt4', 'detgpt', 'lavin', 'constraints'];
+const NAMES = [
+  'minigpt4',
+  'instructblip-mixture',
+  'multiinstruct',
+  'm3it',
+  'chatbridge',
+  'instructiongpt4',
+  'detgpt',
+  'lavin',
+  'constraints',
+];
 
 const MEASURED = ['multiinstruct', 'chatbridge', 'instructiongpt4', 'detgpt', 'lavin', 'constraints'];
 
