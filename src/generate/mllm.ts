@@ -154,7 +154,7 @@ export class Mllm {
     const { images, programs } = this;
     const { draw, signal } = request;
     if (images)
-      reply.images = await images.draw({ prompt, reply: reply.tokens.map(({ id }) => id) }, programs.encodeMedia, { ...draw, signal });
+      reply.images = await images.draw({ prompt, reply: reply.tokens.map(({ id }) => id) }, programs, { ...draw, signal });
     return { ...reply, ...(reply.entities ? {} : await this.places(prompt, reply)) };
   }
 
@@ -200,7 +200,7 @@ export class Mllm {
     if (!this.images) return [];
     const prompt = await this.encode(messages, { signal });
     const replied = { prompt, reply: tokens.map(({ id }) => id) };
-    return this.images.draw(replied, this.programs.encodeMedia, { ...draw, signal });
+    return this.images.draw(replied, this.programs, { ...draw, signal });
   }
 
   /**

@@ -60,6 +60,11 @@ export abstract class VisionNetwork<L extends LanguageModel = LanguageModel> ext
     return putRows(x.reshape([-1, x.size(2)]), at, rows).reshape(x.shape);
   }
 
+  /** What adapters are told of each token: [batch, n, k], 1 or 0 each. Undefined: nothing. ids: int [batch, n]. */
+  attributes(_ids: Tensor): Tensor | undefined {
+    return undefined;
+  }
+
   /** Text embeddings, as wide as the rows of media. ids: int [batch, n] -> [batch, n, row width]. */
   protected words(ids: Tensor): Tensor {
     return this.language_model.embed(ids);
@@ -74,11 +79,12 @@ export abstract class MultimodalNetwork extends VisionNetwork<CausalDecoder> {
    * declares them. The same for a text-only decoder: `decoder.sequence(decoder.embed(ids), options)`.
    */
   hidden(ids: Tensor, features: Tensor | undefined, at: Tensor | undefined, options: SequenceOptions = {}): Tensor {
-    if (!features || !at) return this.language_model.sequence(this.language_model.embed(ids), options);
+    const attributes = this.language_model.adapted ? this.attributes(ids) : undefined;
+    if (!features || !at) return this.language_model.sequence(this.language_model.embed(ids), { ...options, attributes });
     const x = this.fuse(ids, features, at);
     const media = this.language_model.adapted
       ? wholeMedia(features, at, [ids.size(0), ids.size(1)], options.segments, this.language_model.width)
       : {};
-    return this.language_model.sequence(x, { ...media, ...options });
+    return this.language_model.sequence(x, { ...media, ...options, attributes });
   }
 }
