@@ -56,7 +56,7 @@ export default defineRecipe({
     stage.unified({
       train: ['adapters', 'language'],
       data: unifiedContext({ seed: 601, shots: [1, 2] }),
-      steps: 800,
+      steps: 600,
       batch: 12,
       lr: 1.5e-3,
       betas: [0.9, 0.98],

@@ -115,7 +115,7 @@ describe('a model over both', () => {
     const { first_code_index: first, image_token_index: place, image_begin_index: begin } = network.config;
     expect(model.tokenizer.tokenId(IMAGE_BEGIN)).toBe(begin);
     let begun = 0;
-    for (let seed = 0; seed < 4; seed++)
+    for (let seed = 0; seed < 2; seed++)
       for await (const { id } of model.continueIds([5, 6, 7], { temperature: 50, seed, maxTokens: 200, endIds: [], suppressTokens: [9] })) {
         expect(id < first && id !== place && id !== 9).toBe(true);
         if (id === begin) begun++;
@@ -192,7 +192,7 @@ describe('the stages', () => {
       state: async ({ seed }) =>
         new OpenedState(await openModel(join(dir, 'model'), { adapters: [attributeMoe({ every: 4 })], seed }), { seed }),
       describe: {},
-      stages: [stage.unified({ data, batch: 4, steps: 6, lr: 3e-3, codeWeight: 0.5, blindEvery: 0, ...over })],
+      stages: [stage.unified({ data, batch: 4, steps: 12, lr: 3e-3, codeWeight: 0.5, blindEvery: 0, ...over })],
     });
 
   test('the decoder learns words and codes, and the tokenizer of images stays as it is', async () => {
@@ -207,7 +207,7 @@ describe('the stages', () => {
 
   test('what cannot be trained is refused', async () => {
     await expect(run(unified({ train: ['vision'] }), 'wrong')).rejects.toMatchObject({ code: 'train.option' });
-    await expect(run(unified({ codeWeight: -1 }), 'wrong')).rejects.toMatchObject({ code: 'train.option' });
+    expect(() => unified({ codeWeight: -1 })).toThrow(expect.objectContaining({ code: 'train.option' }));
     const other = defineRecipe({
       name: 'other',
       state: async ({ seed }) => new OpenedState(await openModel('models/world-llama'), { seed }),
