@@ -26,7 +26,7 @@ export function decodeGraph(network: CausalDecoder | MultimodalNetwork, language
       context = {
         images: imageTokens(at, ['batch', 'seq']),
         media: language.readsMedia ? cachedMedia(language, strategy) : undefined,
-        attributes: network.attributes(ids),
+        attributes: network.attributes?.(ids),
       };
   }
   const hidden = language.hidden(x, strategy, context);

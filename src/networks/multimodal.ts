@@ -21,6 +21,8 @@ type LanguageModel = Module & Pick<CausalDecoder, 'width' | 'rowWidth' | 'embed'
  */
 export abstract class VisionNetwork<L extends LanguageModel = LanguageModel> extends Module {
   abstract readonly language_model: L;
+  /** What adapters are told of each token, where there is something: ids, int [batch, n] -> [batch, n, k], 1 or 0 each. */
+  attributes?(ids: Tensor): Tensor;
 
   /** Declares the media and returns the tokens of the tower, [items, n, width]; of a family without a tower the media themselves. */
   abstract encode(): Tensor;
@@ -56,13 +58,7 @@ export abstract class VisionNetwork<L extends LanguageModel = LanguageModel> ext
    */
   fuse(ids: Tensor, features: Tensor, at: Tensor): Tensor {
     const x = this.words(ids);
-    const rows = features.size(1) === x.size(2) ? features : ownColumns(features, x.size(2));
-    return putRows(x.reshape([-1, x.size(2)]), at, rows).reshape(x.shape);
-  }
-
-  /** What adapters are told of each token: [batch, n, k], 1 or 0 each. Undefined: nothing. ids: int [batch, n]. */
-  attributes(_ids: Tensor): Tensor | undefined {
-    return undefined;
+    return putRows(x.reshape([-1, x.size(2)]), at, ownColumns(features, x.size(2))).reshape(x.shape);
   }
 
   /** Text embeddings, as wide as the rows of media. ids: int [batch, n] -> [batch, n, row width]. */
@@ -79,12 +75,10 @@ export abstract class MultimodalNetwork extends VisionNetwork<CausalDecoder> {
    * declares them. The same for a text-only decoder: `decoder.sequence(decoder.embed(ids), options)`.
    */
   hidden(ids: Tensor, features: Tensor | undefined, at: Tensor | undefined, options: SequenceOptions = {}): Tensor {
-    const attributes = this.language_model.adapted ? this.attributes(ids) : undefined;
+    const { adapted, width } = this.language_model;
+    const attributes = adapted ? this.attributes?.(ids) : undefined;
     if (!features || !at) return this.language_model.sequence(this.language_model.embed(ids), { ...options, attributes });
-    const x = this.fuse(ids, features, at);
-    const media = this.language_model.adapted
-      ? wholeMedia(features, at, [ids.size(0), ids.size(1)], options.segments, this.language_model.width)
-      : {};
-    return this.language_model.sequence(x, { ...media, ...options, attributes });
+    const media = adapted ? wholeMedia(features, at, [ids.size(0), ids.size(1)], options.segments, width) : {};
+    return this.language_model.sequence(this.fuse(ids, features, at), { ...media, ...options, attributes });
   }
 }
