@@ -58,7 +58,8 @@ export abstract class VisionNetwork<L extends LanguageModel = LanguageModel> ext
    */
   fuse(ids: Tensor, features: Tensor, at: Tensor): Tensor {
     const x = this.words(ids);
-    return putRows(x.reshape([-1, x.size(2)]), at, ownColumns(features, x.size(2))).reshape(x.shape);
+    const rows = features.size(1) === x.size(2) ? features : ownColumns(features, x.size(2));
+    return putRows(x.reshape([-1, x.size(2)]), at, rows).reshape(x.shape);
   }
 
   /** Text embeddings, as wide as the rows of media. ids: int [batch, n] -> [batch, n, row width]. */
@@ -75,10 +76,9 @@ export abstract class MultimodalNetwork extends VisionNetwork<CausalDecoder> {
    * declares them. The same for a text-only decoder: `decoder.sequence(decoder.embed(ids), options)`.
    */
   hidden(ids: Tensor, features: Tensor | undefined, at: Tensor | undefined, options: SequenceOptions = {}): Tensor {
-    const { adapted, width } = this.language_model;
-    const attributes = adapted ? this.attributes?.(ids) : undefined;
-    if (!features || !at) return this.language_model.sequence(this.language_model.embed(ids), { ...options, attributes });
-    const media = adapted ? wholeMedia(features, at, [ids.size(0), ids.size(1)], options.segments, width) : {};
-    return this.language_model.sequence(this.fuse(ids, features, at), { ...media, ...options, attributes });
+    const language = this.language_model;
+    if (!features || !at) return language.sequence(language.embed(ids), { ...options, attributes: this.attributes?.(ids) });
+    const media = language.adapted ? wholeMedia(features, at, [ids.size(0), ids.size(1)], options.segments, language.width) : {};
+    return language.sequence(this.fuse(ids, features, at), { ...media, ...options, attributes: this.attributes?.(ids) });
   }
 }
