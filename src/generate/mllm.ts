@@ -153,8 +153,7 @@ export class Mllm {
     const reply = await this.collect(this.pieces(prompt, request), request, request.messages);
     const { images, programs } = this;
     const { draw, signal } = request;
-    if (images)
-      reply.images = await images.draw({ prompt, reply: reply.tokens.map(({ id }) => id) }, programs, { ...draw, signal });
+    if (images) reply.images = await images.draw({ prompt, reply: reply.tokens.map(({ id }) => id) }, programs, { ...draw, signal });
     return { ...reply, ...(reply.entities ? {} : await this.places(prompt, reply)) };
   }
 
