@@ -19,6 +19,7 @@ import {
   noop,
   ownPolicy,
   PAGE_INJECTIONS,
+  pixelPolicy,
   randomPolicy,
   risky,
   runGuiBench,
@@ -36,7 +37,7 @@ import { usageError } from './report.js';
 import { alignColumns } from './score-table.js';
 import { createProgress } from './terminal.js';
 
-const POLICIES = ['grammar', 'documents', 'random', 'no-op', 'own', 'url'] as const;
+const POLICIES = ['grammar', 'documents', 'random', 'no-op', 'own', 'pixels', 'url'] as const;
 
 const benchArgs = {
   policy: {
@@ -45,7 +46,7 @@ const benchArgs = {
     default: 'no-op,random,grammar,documents',
     valueHint: 'NAMES',
   },
-  planner: { ...agentArgs.planner, description: 'folder of the model for own, address of the server for url' },
+  planner: { ...agentArgs.planner, description: 'folder of the model for own and pixels, address of the server for url' },
   'planner-model': agentArgs['planner-model'],
   seeds: { type: 'string', description: 'tasks of how many seeds: 60 each', default: '1', valueHint: 'N' },
   apps: { type: 'string', description: `some of ${APPS.map(({ name }) => name).join(', ')} (default: all)`, valueHint: 'NAMES' },
@@ -171,7 +172,8 @@ async function policyMaker(
       const planner = await openPlanner({ ...args, planner: args.planner ?? name }, gui, o);
       const write: Parameters<typeof ownPolicy>[0] = async (messages, options) =>
         (planner.write as NonNullable<typeof planner.write>)(messages, options);
-      return async () => (name === 'own' ? ownPolicy(write) : urlPolicy(write));
+      const make = { own: ownPolicy, pixels: pixelPolicy, url: urlPolicy }[name];
+      return async () => make(write);
     }
   }
 }

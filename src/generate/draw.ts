@@ -26,6 +26,8 @@ export interface DrawOptions {
   seed?: number;
   /** Default `euler`. */
   solver?: Solver;
+  /** Of a model that writes an image as codes: 0, default, takes the most probable ones; above it they are drawn by the seed. */
+  temperature?: number;
   signal?: AbortSignal;
 }
 
@@ -169,7 +171,7 @@ export class ImageGenerator {
 }
 
 /** Values of -1 to 1, [3, side, side], as bytes. */
-function toImage(values: Float32Array, side: number): RgbImage {
+export function toImage(values: Float32Array, side: number): RgbImage {
   const data = new Uint8Array(3 * side * side);
   const area = side * side;
   for (let i = 0; i < area; i++)

@@ -153,8 +153,7 @@ export class Mllm {
     const reply = await this.collect(this.pieces(prompt, request), request, request.messages);
     const { images, programs } = this;
     const { draw, signal } = request;
-    if (images)
-      reply.images = await images.draw({ prompt, reply: reply.tokens.map(({ id }) => id) }, programs.encodeMedia, { ...draw, signal });
+    if (images) reply.images = await images.draw({ prompt, reply: reply.tokens.map(({ id }) => id) }, programs, { ...draw, signal });
     return { ...reply, ...(reply.entities ? {} : await this.places(prompt, reply)) };
   }
 
@@ -200,7 +199,7 @@ export class Mllm {
     if (!this.images) return [];
     const prompt = await this.encode(messages, { signal });
     const replied = { prompt, reply: tokens.map(({ id }) => id) };
-    return this.images.draw(replied, this.programs.encodeMedia, { ...draw, signal });
+    return this.images.draw(replied, this.programs, { ...draw, signal });
   }
 
   /**

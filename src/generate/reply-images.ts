@@ -1,21 +1,22 @@
-// Images of replies: signal tokens (NExT-GPT) or regressed rows (Emu) that a reply holds, and the generator that draws them.
+// Images of replies: signal tokens (NExT-GPT) or regressed rows (Emu) that a reply holds, with the generator that draws them, or codes.
 
 import { join } from 'node:path';
 import { input } from '../graph/index.js';
 import type { RgbImage } from '../media/index.js';
 import type { EncodedSequence, Model, SequenceMedia } from '../model/index.js';
-import { endAdapter, LatentHead, SignalProjector } from '../networks/index.js';
+import { endAdapter, LatentHead, SignalProjector, UnifiedNetwork } from '../networks/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import type { Tokenizer } from '../text/index.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
 import { readText } from '../util/fs.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { FILES } from '../util/model-files.js';
+import { codePainter } from './code-images.js';
 import { type DrawOptions, type GeneratorOptions, ImageGenerator } from './draw.js';
 import { HiddenStates, type KnownSequence } from './hidden-states.js';
 import { joinRows } from './media-encoder.js';
 import type { EncodeMedia } from './policy.js';
-import type { ProgramOptions } from './programs.js';
+import type { ProgramOptions, Programs } from './programs.js';
 import type { EndOptions } from './resolve.js';
 
 /** The folder of a model's generator, inside its own. */
@@ -27,12 +28,26 @@ export interface RepliedSequence {
   reply: readonly number[];
 }
 
-/** What a head makes of replies: the conditions of their images, in order. */
-interface Conditions {
+/** What computes with a model: its policy, and rows of its media. */
+export type DrawSource = Pick<Programs, 'encodeMedia' | 'policy'>;
+
+/** The tokens of a reply that lead to images. */
+export interface ImageTokensOf {
   /** Text of tokens that no reader is shown. */
   readonly hidden: readonly string[];
-  /** Of Emu: behind this token an image is regressed, and the reply has ended. */
+  /** Behind this token an image is made (Emu, codes), and the reply has ended. */
   readonly stop?: string;
+}
+
+/** What makes the images of replies. */
+export interface ReplyPainter extends ImageTokensOf {
+  /** The images of a reply, in order. */
+  draw(replied: RepliedSequence, source: DrawSource, options: DrawOptions): Promise<RgbImage[]>;
+  dispose(): Promise<void>;
+}
+
+/** What a head makes of replies: the conditions of their images, in order. */
+interface Conditions extends ImageTokensOf {
   of(replied: RepliedSequence, encode: EncodeMedia): Promise<HostTensor<'float32'>[]>;
   dispose(): Promise<void>;
 }
@@ -151,22 +166,44 @@ function latentConditions(model: Model, head: LatentHead, options: GeneratorOpti
   };
 }
 
-/** Draws what the replies of one model ask for. */
-export class ReplyImages {
-  private constructor(
-    private readonly conditions: Conditions,
+/** A generator that draws from what a head makes of replies. */
+class GeneratorPainter implements ReplyPainter {
+  constructor(
+    readonly conditions: Conditions,
     private readonly generator: ImageGenerator,
   ) {}
+  get hidden(): readonly string[] {
+    return this.conditions.hidden;
+  }
+  get stop(): string | undefined {
+    return this.conditions.stop;
+  }
+  async draw(replied: RepliedSequence, source: DrawSource, { seed = 0, ...options }: DrawOptions): Promise<RgbImage[]> {
+    const images: RgbImage[] = [];
+    for (const [i, rows] of (await this.conditions.of(replied, source.encodeMedia)).entries())
+      images.push(await this.generator.draw(rows, { ...options, seed: seed + i }));
+    return images;
+  }
+  async dispose(): Promise<void> {
+    await this.conditions.dispose();
+    await this.generator.dispose();
+  }
+}
+
+/** Draws what the replies of one model ask for. */
+export class ReplyImages {
+  private constructor(private readonly painter: ReplyPainter) {}
 
   /**
-   * For a model with signal tokens or a head for rows, and a generator: the folder named, else the one inside the model's. Undefined for other models, and for
-   * one without a generator. Errors: `generate.input` for a generator with other conditions, `model.tokenizer`, those of `ImageGenerator.load`.
+   * For a model that writes codes of images; for one with signal tokens or a head for rows, and a generator: the folder named, else the one inside the model's.
+   * Undefined for other models, and for one without a generator. Errors: `generate.input` for a generator with other conditions, `model.tokenizer`, those of `ImageGenerator.load`.
    */
   static async open(
     model: Model,
     { generator, runtime, threads }: ProgramOptions & { generator?: string } = {},
   ): Promise<ReplyImages | undefined> {
     const options = { runtime, threads };
+    if (model.network instanceof UnifiedNetwork) return new ReplyImages(codePainter(model, model.network, options));
     const projector = endAdapter(model.network, SignalProjector);
     const head = endAdapter(model.network, LatentHead);
     if (!projector && !head) return undefined;
@@ -187,12 +224,12 @@ export class ReplyImages {
         expected: `[${wanted.join(', ')}]`,
         got: `[${condition_length}, ${condition_size}]`,
       });
-    return new ReplyImages(conditions, generator);
+    return new ReplyImages(new GeneratorPainter(conditions, generator));
   }
 
-  /** A request whose reply also ends where an image is regressed; `stops`: where the model's replies end without any. */
+  /** A request whose reply also ends where an image is begun; `stops`: where the model's replies end without any. */
   ending<O extends EndOptions>(request: O, stops: readonly string[]): O {
-    const { stop } = this.conditions;
+    const { stop } = this.painter;
     if (stop === undefined) return request;
     const { stop: given = stops } = request;
     return { ...request, stop: [stop, ...(typeof given === 'string' ? [given] : given)] };
@@ -200,25 +237,21 @@ export class ReplyImages {
 
   /** A text without the tokens that lead to images. */
   shown(text: string): string {
-    return this.conditions.hidden.reduce((rest, token) => rest.replaceAll(token, ''), text);
+    return this.painter.hidden.reduce((rest, token) => rest.replaceAll(token, ''), text);
   }
 
-  /** The conditions of a reply's images, in order. */
-  conditionsOf(replied: RepliedSequence, encode: EncodeMedia): Promise<HostTensor<'float32'>[]> {
-    return this.conditions.of(replied, encode);
+  /** The conditions of a reply's images, in order; none of a model that writes codes. */
+  async conditionsOf(replied: RepliedSequence, encode: EncodeMedia): Promise<HostTensor<'float32'>[]> {
+    return this.painter instanceof GeneratorPainter ? this.painter.conditions.of(replied, encode) : [];
   }
 
   /** The images of a reply, in order, with seeds that count on; none where it asks for none. */
-  async draw(replied: RepliedSequence, encode: EncodeMedia, { seed = 0, ...options }: DrawOptions = {}): Promise<RgbImage[]> {
-    const images: RgbImage[] = [];
-    for (const [i, rows] of (await this.conditionsOf(replied, encode)).entries())
-      images.push(await this.generator.draw(rows, { ...options, seed: seed + i }));
-    return images;
+  draw(replied: RepliedSequence, source: DrawSource, options: DrawOptions = {}): Promise<RgbImage[]> {
+    return this.painter.draw(replied, source, options);
   }
 
   /** Frees programs and generator. */
   async dispose(): Promise<void> {
-    await this.conditions.dispose();
-    await this.generator.dispose();
+    await this.painter.dispose();
   }
 }

@@ -85,9 +85,11 @@ export function resolveOptions(o: ChooseOptions & EndOptions, config: Generation
     ...(forcesStart ? [[0, config.forcedStart as number] as const] : []),
     ...(config.forcedEnd !== undefined && !o.ignoreEos ? [[limit - 1, config.forcedEnd] as const] : []),
   ];
+  const never = [...(config.unwritten ?? []), ...(temperature > 0 ? (config.placeholders ?? []) : [])];
   const choose: ChooseOptions = {
     ...fromConfig,
     ...given(o),
+    ...(never.length > 0 ? { suppressTokens: [...(o.suppressTokens ?? config.processors.suppressTokens ?? []), ...never] } : {}),
     temperature,
     minNewTokens: least > 0 ? Math.min(least, limit) : undefined,
     forcedTokens: forced.length > 0 ? forced : undefined,

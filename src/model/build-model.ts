@@ -10,7 +10,7 @@ import { ChatTemplate, type Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import { identityNames, type JsonObject } from '../weights/index.js';
-import { generationOf } from './generation-config.js';
+import { generationOf, withoutPlaceholders } from './generation-config.js';
 import type { Model } from './open-model.js';
 import { Processor } from './processor.js';
 
@@ -50,7 +50,7 @@ export function buildModel({ network, values, tokenizer, template: given, images
     template,
     media,
     processor: new Processor({ dir: 'mllm', tokenizer, template, media }),
-    generation: generationOf(tokenizer),
+    generation: withoutPlaceholders(generationOf(tokenizer), media),
     adapters: [],
     files: {
       tokenizer: tokenizer.json as unknown as JsonObject,

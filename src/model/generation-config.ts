@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { parseConfig } from '../networks/index.js';
+import type { MultimodalProcessor } from '../networks/processor.js';
 import type { Tokenizer } from '../text/index.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
 import { readJson } from '../util/fs.js';
@@ -57,6 +58,10 @@ export interface GenerationConfig {
   readonly forcedStart?: number;
   /** Last token of a reply that would be cut at its limit. */
   readonly forcedEnd?: number;
+  /** Ids that no reply holds, whatever a request says: codes of images. */
+  readonly unwritten?: readonly number[];
+  /** Ids that no drawn reply holds: placeholders of media, which stand for nothing there. */
+  readonly placeholders?: readonly number[];
   /** Keys of the file that change replies in transformers and are not applied here. */
   readonly ignored: readonly string[];
 }
@@ -70,6 +75,14 @@ export function plainGeneration(endIds: readonly number[] = []): GenerationConfi
 export function generationOf(tokenizer: Tokenizer | undefined): GenerationConfig {
   const end = tokenizer?.specialIds.eos;
   return plainGeneration(end === undefined ? [] : [end]);
+}
+
+/** Settings of a model that takes media: its placeholders, and what else it does not write, are in no reply. */
+export function withoutPlaceholders(config: GenerationConfig, media: MultimodalProcessor | undefined): GenerationConfig {
+  if (!media) return config;
+  const { imageTokenId, videoTokenId, unwritten } = media;
+  const placeholders = [imageTokenId, ...(videoTokenId === undefined || videoTokenId === imageTokenId ? [] : [videoTokenId])];
+  return { ...config, placeholders, ...(unwritten ? { unwritten } : {}) };
 }
 
 const id = z.number().int().nonnegative();

@@ -12,3 +12,4 @@ export * from './pack.js';
 export * from './processor.js';
 export * from './save-model.js';
 export * from './sequence.js';
+export { codeToken, IMAGE_BEGIN, IMAGE_END, type UnifyOptions, unifyModel } from './unify-model.js';

@@ -40,7 +40,7 @@ import {
   type NameMap,
   putAdapters,
 } from '../weights/index.js';
-import { type GenerationConfig, readGenerationConfig } from './generation-config.js';
+import { type GenerationConfig, readGenerationConfig, withoutPlaceholders } from './generation-config.js';
 import { type Growable, growForAdapter, growVocabulary, type Vocabulary } from './grow-vocabulary.js';
 import { Processor } from './processor.js';
 
@@ -143,7 +143,7 @@ export async function openModel(name: string, options: OpenModelOptions = {}): P
     sees && tokenizer ? await processorOf(family, { dir, config, network: network as MultimodalNetwork, tokenizer }) : undefined;
   const { vocab_size: vocabSize } = languageModel(network).config;
   const image = media && tokenizer ? imageToken(tokenizer, vocabSize, media, kind) : undefined;
-  const generation = await readGenerationConfig({ dir, tokenizer, vocabSize });
+  const generation = withoutPlaceholders(await readGenerationConfig({ dir, tokenizer, vocabSize }), media);
   const template = tokenizer && (await templateOf(dir, { tokenizer, media, image, generation, source: options.template }));
   const { startId, endIds } = generation;
   const processor = new Processor({

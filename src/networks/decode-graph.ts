@@ -23,7 +23,11 @@ export function decodeGraph(network: CausalDecoder | MultimodalNetwork, language
     const at = input('image_positions', ['image_rows'], 'int32');
     x = network.fuse(ids, input('features', ['image_rows', language.rowWidth]), at);
     if (language.adapted)
-      context = { images: imageTokens(at, ['batch', 'seq']), media: language.readsMedia ? cachedMedia(language, strategy) : undefined };
+      context = {
+        images: imageTokens(at, ['batch', 'seq']),
+        media: language.readsMedia ? cachedMedia(language, strategy) : undefined,
+        attributes: network.attributes?.(ids),
+      };
   }
   const hidden = language.hidden(x, strategy, context);
   const last = gather(hidden.reshape([-1, language.width]), input('last', ['picked'], 'int32'));

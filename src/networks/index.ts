@@ -123,6 +123,8 @@ export * from './families/sensorium/network.js';
 export { EncoderProcessor, encoderProcessor } from './families/sensorium/processor.js';
 export * from './families/sensorium/specs.js';
 export * from './families/sensorium-detector/network.js';
+export { type UnifiedConfig, UnifiedNetwork, unifiedConfig } from './families/sensorium-unified/network.js';
+export { vqImages } from './families/sensorium-unified/processor.js';
 export * from './families/siglip/network.js';
 export * from './families/smollm3/network.js';
 export { type T5Config, t5Config } from './families/t5/layers.js';

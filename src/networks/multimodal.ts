@@ -21,6 +21,8 @@ type LanguageModel = Module & Pick<CausalDecoder, 'width' | 'rowWidth' | 'embed'
  */
 export abstract class VisionNetwork<L extends LanguageModel = LanguageModel> extends Module {
   abstract readonly language_model: L;
+  /** What adapters are told of each token, where there is something: ids, int [batch, n] -> [batch, n, k], 1 or 0 each. */
+  attributes?(ids: Tensor): Tensor;
 
   /** Declares the media and returns the tokens of the tower, [items, n, width]; of a family without a tower the media themselves. */
   abstract encode(): Tensor;
@@ -74,11 +76,9 @@ export abstract class MultimodalNetwork extends VisionNetwork<CausalDecoder> {
    * declares them. The same for a text-only decoder: `decoder.sequence(decoder.embed(ids), options)`.
    */
   hidden(ids: Tensor, features: Tensor | undefined, at: Tensor | undefined, options: SequenceOptions = {}): Tensor {
-    if (!features || !at) return this.language_model.sequence(this.language_model.embed(ids), options);
-    const x = this.fuse(ids, features, at);
-    const media = this.language_model.adapted
-      ? wholeMedia(features, at, [ids.size(0), ids.size(1)], options.segments, this.language_model.width)
-      : {};
-    return this.language_model.sequence(x, { ...media, ...options });
+    const language = this.language_model;
+    if (!features || !at) return language.sequence(language.embed(ids), { ...options, attributes: this.attributes?.(ids) });
+    const media = language.adapted ? wholeMedia(features, at, [ids.size(0), ids.size(1)], options.segments, language.width) : {};
+    return language.sequence(this.fuse(ids, features, at), { ...media, ...options, attributes: this.attributes?.(ids) });
   }
 }

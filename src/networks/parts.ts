@@ -62,6 +62,8 @@ export interface SequenceContext {
   media?: BlockMedia;
   /** int32 [batch, n]: tokens attend only within their own segment (packed documents; padding is a segment of its own, 0). */
   segments?: Tensor;
+  /** [batch, n, k]: what is known of each token beforehand, 1 or 0 each, of networks that say so (`VisionNetwork.attributes`). */
+  attributes?: Tensor;
 }
 
 /** What an adapter inside a decoder layer is given. */

@@ -40,6 +40,8 @@ export interface MultimodalProcessor extends Pick<ChatLayout, 'adapt' | 'sharesI
   readonly imageTokenId: number;
   /** Ids of every image where they are always the same: then prompts are measured before images are read. */
   readonly everyImage?: readonly number[];
+  /** Ids that no reply in text holds, beside the placeholder: codes of images, which are written where an image was begun. */
+  readonly unwritten?: readonly number[];
   /** Generation encodes several images at once, their feeds joined along the first axis. */
   readonly joins?: boolean;
   /** Feeds of several media may be joined along the first axis, for either half of the vision program: rows follow in order. Default: `joins`. */

@@ -53,4 +53,5 @@ export { stage } from './stages.js';
 export { ModelState, type StateOptions } from './state.js';
 export { GradientPrograms, gradientGraph, type StepResult } from './step.js';
 export { clipOf, OpenedState, saveTrained, TrainedModel, trainedModel } from './trained-model.js';
+export { codebookOf, type VqStage, VqState } from './vq-stage.js';
 export { conversation, type SceneSource, sceneConversations, sceneData, sceneImage } from './world-samples.js';

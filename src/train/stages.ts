@@ -29,6 +29,8 @@ import {
   withLength,
 } from './stage-options.js';
 import { clipOf, trainedModel } from './trained-model.js';
+import { unifiedStage } from './unified-stage.js';
+import { vqStage } from './vq-stage.js';
 import { assertSource, sceneRow } from './world-samples.js';
 
 /** `text`: tokens that the longest conversations over a scene need beside its image. */
@@ -110,6 +112,10 @@ export const stage = {
   signals: signalStage,
   /** Images in replies, regressed row by row: Emu. */
   latents: latentStage,
+  /** A tokenizer of images: pictures become codes and pictures again. */
+  vq: vqStage,
+  /** Words and codes of images in one vocabulary, images of replies among them: unified in-context generation. */
+  unified: unifiedStage,
   /** Instruction tuning: conversations of several turns over one image. */
   instruct: conversations(
     'instruct',

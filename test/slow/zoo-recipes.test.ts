@@ -11,11 +11,11 @@ import { runRecipe } from '../../src/train/index.js';
 
 const RECIPES = join(import.meta.dirname, '../../recipes');
 
-/** Those that end with `finishZoo`, but for the ones that need the generator, which is trained first, and MoE-LLaVA, which trains a dense model of its own. */
+/** Those that end with `finishZoo`, but for the ones that need the generator, which is trained first, and those that train a model of their own first. */
 const NAMES = readdirSync(RECIPES)
   .filter((file) => file.endsWith('.ts') && readFileSync(join(RECIPES, file), 'utf8').includes('= finishZoo('))
   .map((file) => file.slice(0, -3))
-  .filter((name) => !['next-gpt', 'emu', 'generator', 'moe-llava'].includes(name));
+  .filter((name) => !['next-gpt', 'emu', 'generator', 'moe-llava', 'unified'].includes(name));
 
 let dir: string;
 beforeAll(async () => {

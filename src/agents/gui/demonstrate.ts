@@ -1,5 +1,6 @@
 // Demonstrations: the plan of a task carried out on its app, step by step, scrolling to what is not on the screen. Training data of the own policy.
 
+import type { RgbImage } from '../../media/image.js';
 import { SensoriumError } from '../../util/errors.js';
 import { Rng } from '../../util/rng.js';
 import type { GuiAction } from './actions.js';
@@ -16,6 +17,18 @@ export interface Demonstration {
   screen: Screen;
   past: readonly PastAction[];
   action: GuiAction;
+  /** Pixels of the screen, where they were asked for. */
+  shot?: RgbImage;
+}
+
+/** How a plan is carried out. */
+export interface DemonstrateOptions {
+  /** Draws slips: now and then something else is tapped first. */
+  slips?: Rng;
+  /** Share of steps with one. Default 0.15. */
+  rate?: number;
+  /** Steps have the pixels of their screens, which apps without a browser do not have. Default false. */
+  shots?: boolean;
 }
 
 /** The element that a step of a plan names: exactly, else by the beginning of the name. */
@@ -45,11 +58,12 @@ export const remembered = (action: GuiAction, screen: Screen): PastAction => ({
 export async function demonstrate(
   device: Device,
   task: GuiTask,
-  { slips, rate = 0.15 }: { slips?: Rng; rate?: number } = {},
+  { slips, rate = 0.15, shots = false }: DemonstrateOptions = {},
 ): Promise<Demonstration[] | undefined> {
   const steps: Demonstration[] = [];
   const past: PastAction[] = [];
   const plan = [...task.plan];
+  const shot = async (): Promise<Pick<Demonstration, 'shot'>> => (shots ? { shot: await device.screenshot() } : {});
   for (;;) {
     const screen = await device.observe();
     const action = nextAction(screen, plan[0]);
@@ -68,14 +82,14 @@ export async function demonstrate(
         const there = await device.observe();
         if (JSON.stringify(await device.state()) !== before || headingOf(there) === headingOf(screen)) return undefined;
         past.push(remembered(slip, screen));
-        steps.push({ task: task.text, id: task.id, screen: there, past: [...past], action: { action: 'back' } });
+        steps.push({ task: task.text, id: task.id, screen: there, past: [...past], action: { action: 'back' }, ...(await shot()) });
         await device.perform({ action: 'back' }, there);
         if (JSON.stringify(await device.observe()) !== JSON.stringify(screen)) return undefined;
         past.push(remembered({ action: 'back' }, there));
         continue;
       }
     }
-    steps.push({ task: task.text, id: task.id, screen, past: [...past], action });
+    steps.push({ task: task.text, id: task.id, screen, past: [...past], action, ...(await shot()) });
     if (action.action === 'done') break;
     if (action.action !== 'scroll') plan.shift();
     await device.perform(action, screen);
@@ -94,13 +108,14 @@ export async function demonstrate(
 export async function* demonstrations(
   tasks: readonly GuiTask[],
   open: (task: GuiTask) => Device | Promise<Device>,
+  options: Pick<DemonstrateOptions, 'shots'> = {},
 ): AsyncGenerator<Demonstration> {
   for (const [i, task] of tasks.entries()) {
     let steps: Demonstration[] | undefined;
     for (const slips of i % 2 === 0 ? [undefined] : [new Rng(`slips/${task.id}`), undefined]) {
       const device = await open(task);
       try {
-        steps ??= await demonstrate(device, task, { slips });
+        steps ??= await demonstrate(device, task, { ...options, slips });
       } finally {
         await device.dispose();
       }

@@ -20,8 +20,12 @@ import {
   ownAction,
   ownPattern,
   ownPrompt,
+  PIXEL_SIDE,
   parseAction,
   parseGrounded,
+  pixelAction,
+  pixelPattern,
+  pixelPolicy,
   randomPolicy,
   readOwnAction,
   runGui,
@@ -103,6 +107,42 @@ describe('the own form', () => {
       expect(text).not.toMatch(pattern);
     expect(() => readOwnAction('tap New note 2', screen)).toThrowError(expect.objectContaining({ code: 'agent.argument' }));
     expect(ownPrompt(view)).toContain('Wi-Fi (5 GHz) (off) 3');
+  });
+});
+
+describe('the form over pixels', () => {
+  const view = { task: 'Make a note with the title "a (b) \\ c".', screen, past: [] };
+  const shot = { width: 40, height: 64, data: new Uint8Array(3 * 40 * 64).fill(200) };
+
+  it('is read back by places alone, and its pattern matches every action and no text that the task does not quote', () => {
+    const pattern = new RegExp(`^(?:${pixelPattern(view)})$`);
+    for (const action of validActions(screen, ['a (b) \\ c'])) {
+      const text = pixelAction(action, screen);
+      expect(text).toMatch(pattern);
+      expect(parseGrounded(text, screen)).toEqual(action);
+    }
+    for (const text of ['CLICK', 'CLICK at the box [[1,2,3,4]]', 'TYPE: "other" at the box [[001,002,003,004]]', 'tap New note 1', ''])
+      expect(text).not.toMatch(pattern);
+    expect(pixelPattern({ task: 'Go back' })).not.toContain('TYPE');
+  });
+
+  it('gives the model the picture and the task, and no name of the page', async () => {
+    const asked: { messages: readonly { content: unknown }[]; format: unknown }[] = [];
+    const policy = pixelPolicy(async (messages, { format }) => {
+      asked.push({ messages, format });
+      return pixelAction({ action: 'tap', element: 3 }, screen);
+    });
+    const past = [{ action: { action: 'tap' as const, element: 1 }, name: 'New note', screen: 'Notes' }];
+    const decided = await policy.decide({ ...view, past, screenshot: async () => shot });
+    expect(decided.action).toEqual({ action: 'tap', element: 3 });
+    const [content] = asked.flatMap(({ messages }) => messages.map((message) => message.content));
+    const [picture, words] = content as [{ source: { width: number; height: number } }, { text: string }];
+    expect([picture.source.width, picture.source.height]).toEqual([PIXEL_SIDE, PIXEL_SIDE]);
+    expect(words.text).toBe(`${view.task}\ndid tap`);
+    expect(JSON.stringify(asked[0]?.format)).not.toContain('Wi-Fi');
+    const astray = pixelPolicy(async () => 'CLICK at the box [[000,990,010,999]]');
+    await expect(astray.decide({ ...view, screenshot: async () => shot })).rejects.toMatchObject({ code: 'agent.argument' });
+    expect(() => pixelPolicy(async () => '', { side: 0 })).toThrowError(expect.objectContaining({ code: 'agent.argument' }));
   });
 });
 

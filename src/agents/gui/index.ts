@@ -15,6 +15,7 @@ export { followed, PAGE_INJECTIONS, type PageInjection } from './injection.js';
 export * from './marks.js';
 export { ownPolicy } from './own.js';
 export * from './own-text.js';
+export * from './pixels.js';
 export * from './policy.js';
 export * from './screen.js';
 export * from './url.js';

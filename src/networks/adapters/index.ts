@@ -1,5 +1,6 @@
 // Adapters: what acts inside a network beside its own weights.
 
+export { attributeMoe } from './attribute-moe.js';
 export { Bind, bind } from './bind.js';
 export { gatedCrossAttention } from './gated-cross-attention.js';
 export { HaclHead, hacl } from './hacl.js';

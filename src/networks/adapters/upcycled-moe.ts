@@ -10,7 +10,7 @@ import type { BlockAdapter, BlockContext, PlainFeedForward } from '../parts.js';
 import { defineAdapter } from './registry.js';
 import { feedForwardLinears, Twins } from './twins.js';
 
-interface MoeOptions {
+export interface MoeOptions {
   experts: number;
   active: number;
   balance: number;
@@ -24,29 +24,31 @@ interface MoeOptions {
  * the loss of the stage; graphs of fixed sizes that only measure compute everything; decoding gives each expert its tokens alone.
  */
 export class UpcycledMoe extends Module implements BlockAdapter {
-  router: Linear;
+  router: Module & { forward(x: Tensor): Tensor };
   /** All but the first. */
   experts: Twins[];
   constructor(
     block: DecoderLayer,
     width: number,
     private readonly o: MoeOptions,
+    router?: UpcycledMoe['router'],
   ) {
     super();
-    this.router = new Linear(width, o.experts, { bias: false, init: init.fanIn() });
+    this.router = router ?? new Linear(width, o.experts, { bias: false, init: init.fanIn() });
     const own = feedForwardLinears(block, 'moe');
     this.experts = Array.from({ length: o.experts - 1 }, () => new Twins(own));
   }
 
   /** x: [batch, n, width] -> the same. */
-  feedForward(x: Tensor, plain: PlainFeedForward, { whole, segments }: BlockContext): Tensor {
+  feedForward(x: Tensor, plain: PlainFeedForward, context: BlockContext): Tensor {
     return this.trace(() => {
+      const { whole, segments } = context;
       const expert: Expert = (y, e) => {
         const twins = this.experts[e - 1];
         return twins ? plain(y, (_, linear, z) => (twins.of(linear) ?? linear).forward(z)) : plain(y);
       };
       const { active, capacity } = this.o;
-      const scores = this.router.forward(x);
+      const scores = this.router.forward(this.routed(x, context));
       const named = x.shape.some((d) => typeof d === 'string');
       const flat = (t: Tensor): Tensor => t.reshape([-1, t.size(-1)]);
       if (named && !whole) return dispatched(flat(x), route(flat(scores), active), expert, this.path).reshape(x.shape);
@@ -61,9 +63,33 @@ export class UpcycledMoe extends Module implements BlockAdapter {
       return within(room, flat(x), routed, expert).reshape(x.shape);
     });
   }
+
+  /** What the router reads of tokens: [batch, n, ...]. */
+  protected routed(x: Tensor, _context: BlockContext): Tensor {
+    return x;
+  }
 }
 
 const count = z.number().int().positive();
+
+/** Options of a mixture of experts. */
+export const moeOptions = z.object({
+  experts: count.min(2).default(4),
+  active: count.default(2),
+  every: count.default(2),
+  balance: z.number().nonnegative().default(0.01),
+  capacity: z.number().positive().default(1.5),
+});
+
+/** Throws `adapter.spec` for more active experts than there are. */
+export function checkExperts({ active, experts }: MoeOptions, kind: string): void {
+  if (active > experts)
+    throw new SensoriumError('adapter.spec', 'a token cannot go to more experts than there are', {
+      place: `${kind}: active`,
+      expected: `at most ${experts}`,
+      got: String(active),
+    });
+}
 
 /**
  * MoE-LLaVA's experts. Options: experts of a layer and how many compute a token; in every how manieth layer, from the first; the factor of the loss that
@@ -73,21 +99,9 @@ const count = z.number().int().positive();
  */
 export const moe = defineAdapter({
   kind: 'moe',
-  options: z.object({
-    experts: count.min(2).default(4),
-    active: count.default(2),
-    every: count.default(2),
-    balance: z.number().nonnegative().default(0.01),
-    capacity: z.number().positive().default(1.5),
-  }),
+  options: moeOptions,
   build: ({ every, ...options }, layer, { width }, block) => {
-    const { experts, active } = options;
-    if (active > experts)
-      throw new SensoriumError('adapter.spec', 'a token cannot go to more experts than there are', {
-        place: 'moe: active',
-        expected: `at most ${experts}`,
-        got: String(active),
-      });
+    checkExperts(options, 'moe');
     return layer % every === 0 ? new UpcycledMoe(block, width, options) : undefined;
   },
 });

@@ -32,6 +32,7 @@ export * from './qwen3-vl/family.js';
 export * from './sensorium/family.js';
 export * from './sensorium-detector/family.js';
 export * from './sensorium-generator/family.js';
+export * from './sensorium-unified/family.js';
 export * from './siglip/family.js';
 export * from './smollm3/family.js';
 export * from './t5/family.js';

@@ -192,12 +192,12 @@ export class CausalDecoder<C extends DecoderConfig = DecoderConfig> extends Modu
   hidden(
     x: Tensor,
     strategy: AttentionStrategy,
-    { images, media, segments }: SequenceContext = {},
+    { images, media, segments, attributes }: SequenceContext = {},
     after = (h: Tensor, _layer: number): Tensor => h,
   ): Tensor {
     return this.trace(() => {
       const step = (h: Tensor, block: DecoderLayer, layer: number): Tensor =>
-        after(block.forward(h, strategy, { layer, images, media, segments }), layer);
+        after(block.forward(h, strategy, { layer, images, media, segments, attributes }), layer);
       return this.model.norm.forward(this.model.layers.reduce(step, this.enter(x, strategy)));
     });
   }

@@ -13,5 +13,6 @@ export { type DemoOptions, type DemoPrompt, DemoPrompter, MOST_SHOTS } from './p
 export * from './selectors/index.js';
 export { type DemoSource, type DemoSourceOptions, openDemoSource } from './source.js';
 export * from './templates/index.js';
+export * from './unified/index.js';
 export { type DemoEmbedder, type DemoVectors, embedDemos } from './vectors.js';
 export { aboutLength, untilStop, type WithDemosOptions, withDemos } from './with-demos.js';

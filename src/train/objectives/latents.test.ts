@@ -129,7 +129,7 @@ describe('rows of images', () => {
       made.push(...((await next.run({ x })).y as HostTensor<'float32'>).data);
     }
     rows?.data.forEach((v, i) => void expect(v).toBeCloseTo(made[i] as number, 4));
-    expect((await images.draw({ prompt, reply: [begin] }, none, { steps: 2 })).length).toBe(1);
+    expect((await images.draw({ prompt, reply: [begin] }, model.programs, { steps: 2 })).length).toBe(1);
     next.dispose();
     await states.dispose();
     await images.dispose();
