@@ -39,6 +39,7 @@ export * from './resample-sound.js';
 export { type Canvas, RESAMPLE_CODES, type Region, type ResizeFilter, type ResizeOptions, resize } from './resize.js';
 export * from './sample-frames.js';
 export * from './sound.js';
+export { resampleAside, whisperFeatures } from './sound-jobs.js';
 export type { MediaSource } from './source.js';
 export { findEspeak, MAX_SPOKEN, type SpeakOptions, speak, speakWav } from './speak.js';
 export * from './video.js';
