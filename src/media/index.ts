@@ -27,6 +27,7 @@ export { parseImageConfig } from './image-config.js';
 export * from './image-processor.js';
 export { ImageBindSounds } from './imagebind-features.js';
 export * from './lfm2-vl-processor.js';
+export { type MaskRuns, maskFromRuns, maskToRuns } from './mask-rle.js';
 export { type Medium, mediaKey, ownMedia } from './media-key.js';
 export { processOff } from './pixel-jobs.js';
 export { patchRows } from './pixels.js';

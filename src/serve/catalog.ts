@@ -276,13 +276,13 @@ export class Catalog {
 }
 
 function aboutOf({ abilities, contextLength }: Engine): About {
-  const { images, audio, tools, schema } = abilities;
+  const { images, audio, tools, schema, regions, masks, draws } = abilities;
   return {
     context_length: contextLength,
     max_model_len: contextLength,
     input_modalities: ['text', ...(images ? ['image' as const] : []), ...(audio ? ['audio' as const] : [])],
-    output_modalities: ['text'],
-    capabilities: { tools, json_schema: schema },
+    output_modalities: ['text', ...(draws ? ['image' as const] : [])],
+    capabilities: { tools, json_schema: schema, ...(regions ? { regions } : {}), ...(masks ? { masks } : {}) },
   };
 }
 

@@ -155,7 +155,7 @@ describe('/v1/audio/transcriptions', () => {
     });
     await expect(send(await fileOf(noise(0)))).rejects.toMatchObject(invalid);
     await expect(send(await toFile(Buffer.alloc(0), 'a.wav'))).rejects.toMatchObject(invalid);
-    await expect(send(await toFile(Buffer.from(encodeWav(noise(5000))).subarray(0, 900), 'a.wav'))).rejects.toMatchObject(invalid);
+    await expect(send(await toFile(Buffer.from(encodeWav(noise(5000))).subarray(0, 30), 'a.wav'))).rejects.toMatchObject(invalid);
     // A video is read by a program that is not asked unless the server is told to.
     const mp4 = Buffer.from('\0\0\0\u0018ftypisom\0\0\0\0isommp42', 'latin1');
     await expect(send(await toFile(mp4, 'a.mp4'))).rejects.toMatchObject(invalid);
