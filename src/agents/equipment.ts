@@ -30,7 +30,11 @@ export interface Segmenter {
 
 /** Writes down what is said: `Transcriber` of Whisper. */
 export interface SpeechReader {
-  transcribe(sound: Sound, options: { language?: string; signal?: AbortSignal }): Promise<{ text: string }>;
+  /** `segments`: what is said when, in seconds; asked for with `timestamps`. */
+  transcribe(
+    sound: Sound,
+    options: { language?: string; timestamps?: boolean; signal?: AbortSignal },
+  ): Promise<{ text: string; segments?: readonly { start: number; end: number; text: string }[] }>;
 }
 
 /** A detector under its name. */

@@ -15,6 +15,8 @@ export interface AgentTask {
   text: string;
   /** Names of the images in the workspace, in order. */
   images: readonly string[];
+  /** Of frames of a film: the second that each image is of. */
+  times?: readonly number[];
   /** What is pointed at in the first image, in pixels: a box, or a point. */
   at?: readonly [number, number, number, number] | readonly [number, number];
   /** Address of a page, for agents that use a browser. */

@@ -11,7 +11,7 @@ import type { AgentOptions, Trace, TraceStep } from './trace.js';
 import { Workspace } from './workspace.js';
 
 /** A task as it is given. */
-export interface TaskInput extends Pick<AgentTask, 'at' | 'url' | 'confirm' | 'documents'> {
+export interface TaskInput extends Pick<AgentTask, 'at' | 'times' | 'url' | 'confirm' | 'documents'> {
   text: string;
   images?: readonly { image: RgbImage; origin: string }[];
   sounds?: readonly { sound: Sound; origin: string }[];

@@ -288,6 +288,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     examples: [
       'sensorium serve',
       'sensorium serve models/sensorium-tiny --port 8000 --embeddings models/world-clip',
+      'sensorium serve models/sensorium-tiny --transcriptions openai/whisper-tiny',
       'sensorium serve models/sensorium-tiny llama=models/world-llama --alias fast=llama --memory 4096',
       'SENSORIUM_API_KEYS=keys.txt sensorium serve runs/quickstart/model --host 0.0.0.0 --rate-limit 60 --allow-host "*.wikimedia.org" --json',
     ],

@@ -1,4 +1,4 @@
-// The options of `sensorium serve` that may be given again: --adapter and --alias as NAME=VALUE, --embeddings; and whose an adapter is.
+// The options of `sensorium serve` that may be given again: --adapter and --alias as NAME=VALUE, --embeddings, --transcriptions; and whose an adapter is.
 
 import { basename, resolve } from 'node:path';
 import type { AdapterChoice } from '../serve/index.js';

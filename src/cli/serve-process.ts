@@ -3,7 +3,16 @@
 import type { IndexBank } from '../reason/demos/index.js';
 import type { AgentOptions } from '../serve/agents.js';
 import { FILE_LIMITS, type FileLimits } from '../serve/files.js';
-import type { AdapterChoice, EmbedderSource, Engine, ModelEngineOptions, ModelSource, RunningServer, ShelfEvent } from '../serve/index.js';
+import type {
+  AdapterChoice,
+  EmbedderSource,
+  Engine,
+  ModelEngineOptions,
+  ModelSource,
+  RunningServer,
+  ShelfEvent,
+  TranscriberSource,
+} from '../serve/index.js';
 import type { ApiKey } from '../serve/keys.js';
 import { CACHE_BYTES, defaultMemory, KV_BYTES } from '../serve/memory.js';
 import { SensoriumError } from '../util/errors.js';
@@ -38,6 +47,7 @@ export interface ServeCommandOptions {
   host?: string;
   port?: number;
   embeddings?: readonly string[];
+  transcriptions?: readonly string[];
   /** Indexes that requests may take demonstrations from. */
   demos?: readonly (readonly [name: string, dir: string])[];
   keys?: readonly ApiKey[];
@@ -56,6 +66,11 @@ export interface ServeCommandOptions {
   bodyMemory?: number;
   maxImages?: number;
   maxPixels?: number;
+  /** Bytes and seconds of one sound. */
+  maxAudio?: number;
+  maxAudioSeconds?: number;
+  /** Clients' sounds may be read with ffmpeg. */
+  ffmpeg?: boolean;
   /** Bytes of uploaded files; 0: none are taken. */
   fileBytes?: number;
   fileMs?: number;
@@ -105,7 +120,8 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
       },
       onWarning: (text) => tell('warning', text),
     });
-    const limits = { maxBody: options.maxBody, maxHeldBytes: options.bodyMemory, maxImages: options.maxImages };
+    const { maxBody, maxImages, maxAudio, maxAudioSeconds, ffmpeg } = options;
+    const limits = { maxBody, maxHeldBytes: options.bodyMemory, maxImages, maxAudio, maxAudioSeconds, ffmpeg };
     server = await serve({
       ...sources,
       demos,
@@ -183,13 +199,14 @@ async function sourcesOf(
   options: ServeCommandOptions,
   memory: number,
   { onLoad, onWarning }: Watchers,
-): Promise<{ models: ModelSource[]; embedders: EmbedderSource[]; aliases: Record<string, string> }> {
-  const { ClipEmbedder, ModelEngine } = await import('../serve/index.js');
-  const { engineSource, folderEmbedder, folderModel } = await import('../serve/model-source.js');
+): Promise<{ models: ModelSource[]; embedders: EmbedderSource[]; transcribers: TranscriberSource[]; aliases: Record<string, string> }> {
+  const { ClipEmbedder, ModelEngine, ServedTranscriber } = await import('../serve/index.js');
+  const { engineSource, folderEmbedder, folderModel, folderTranscriber } = await import('../serve/model-source.js');
   const { signal, threads, slots, context, queue: maxQueue, exact, maxPixels } = options;
   const { load = (folder, o) => ModelEngine.load(folder, o) } = options;
   const located = nameModels(await locateModels(options.models ?? [DEFAULT_MODEL], signal), options.name);
   const embedders = await locateModels(options.embeddings ?? [], signal);
+  const transcribers = await locateModels(options.transcriptions ?? [], signal);
   const { adapters: chosen = [] } = options;
   const folders = await fetchAdapters(
     chosen.map(({ dir }) => dir),
@@ -198,7 +215,7 @@ async function sourcesOf(
   const adapters = chosen.map(({ name }, i): AdapterChoice => ({ name, dir: folders[i] as string }));
   const byModel = await adaptersByModel(adapters, located);
   const adapterNames = [...byModel.values()].flat().map(({ name }) => name);
-  const all = [...located, ...embedders];
+  const all = [...located, ...embedders, ...transcribers];
   checkNames(all, { adapter: adapterNames, alias: (options.aliases ?? []).map(([alias]) => alias) });
   const shared = { slots, context, maxQueue, exact, maxPixels, threads, onWarning, ...shares(options, memory) };
   const loaded = async (folder: string, o: ModelEngineOptions): Promise<Engine> => {
@@ -214,7 +231,12 @@ async function sourcesOf(
   const embeds: EmbedderSource[] = [];
   for (const [i, { name, dir }] of embedders.entries())
     embeds.push(i === 0 ? { name, load: () => ClipEmbedder.load(dir, { threads, name }) } : await folderEmbedder(dir, { threads, name }));
-  return { models, embedders: embeds, aliases: resolveAliases(options.aliases ?? [], all, adapterNames) };
+  const hearing: TranscriberSource[] = [];
+  for (const [i, { name, dir }] of transcribers.entries()) {
+    const load = (signal: AbortSignal) => ServedTranscriber.load(dir, { threads, name, signal });
+    hearing.push(i === 0 ? { name, load } : await folderTranscriber(dir, { threads, name }));
+  }
+  return { models, embedders: embeds, transcribers: hearing, aliases: resolveAliases(options.aliases ?? [], all, adapterNames) };
 }
 
 /** Models of the page: anybody may fetch their files, so that there is no page where there are keys. */

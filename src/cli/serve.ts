@@ -43,6 +43,11 @@ export default defineCommand({
       description: 'a CLIP folder for /v1/embeddings, such as models/world-clip; again for more, or with commas',
       valueHint: 'FOLDER',
     },
+    transcriptions: {
+      type: 'string',
+      description: 'a Whisper folder or hub id for /v1/audio, such as openai/whisper-tiny; again for more, or with commas',
+      valueHint: 'MODEL',
+    },
     demos: {
       type: 'string',
       description: 'the index of a folder (sensorium index DIR) that requests may show examples from; again for more, or with commas',
@@ -83,6 +88,9 @@ export default defineCommand({
     },
     'max-images': { type: 'string', description: 'images of one request (default: 16)', valueHint: 'N' },
     'max-pixels': { type: 'string', description: 'pixels of all images of a request, in millions (default: 50)', valueHint: 'MP' },
+    'max-audio': { type: 'string', description: 'largest sound file in MiB (default: 25)', valueHint: 'MIB' },
+    'max-audio-seconds': { type: 'string', description: 'longest sound in seconds (default: 600)', valueHint: 'S' },
+    ffmpeg: { type: 'boolean', description: 'also read sounds in M4A, WebM and videos that clients send, with the program ffmpeg' },
     'file-storage': {
       type: 'string',
       description: 'MiB of uploaded files that are kept, in memory; 0 takes none (default: 256)',
@@ -127,6 +135,7 @@ export default defineCommand({
       numberOption('drain', args.drain, { min: 0, max: 3600 }),
       numberOption('keep-alive', args['keep-alive'], { min: 0.001, max: 86_400 }),
     ];
+    const audio = numberOption('max-audio', args['max-audio'], { min: 0.001, max: 1024 });
     const list = (text = ''): string[] => text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
     const reloadKeys = (): Promise<ApiKey[]> =>
       readKeys({ key: args['api-key'], file: args['api-key-file'], env: process.env.SENSORIUM_API_KEYS });
@@ -140,6 +149,7 @@ export default defineCommand({
       port: whole('port', args.port, 0, 65_535),
       adapters: readAdapterChoices(rawArgs),
       embeddings: readValues(rawArgs, '--embeddings'),
+      transcriptions: readValues(rawArgs, '--transcriptions'),
       demos: readPairs(rawArgs, '--demos', 'NAME=DIR'),
       agents: list(args.agents),
       keys: await reloadKeys(),
@@ -154,6 +164,9 @@ export default defineCommand({
       maxBody: body && Math.round(body * MIB),
       bodyMemory: held && Math.round(held * MIB),
       maxImages: whole('max-images', args['max-images'], 0, 1000),
+      maxAudio: audio && Math.round(audio * MIB),
+      maxAudioSeconds: numberOption('max-audio-seconds', args['max-audio-seconds'], { min: 0.1, max: 36_000 }),
+      ffmpeg: args.ffmpeg,
       maxPixels: pixels && Math.round(pixels * 1e6),
       fileBytes: storage === undefined ? undefined : Math.round(storage * MIB),
       fileMs: hours && hours * 3_600_000,

@@ -31,9 +31,11 @@ export class MaskReader {
   }
 
   /** The masks that a reply means, in order: of the size of the first image, or of the picture where that is not known. */
-  async read(prompt: Sequence, reply: readonly number[]): Promise<Mask[]> {
-    const places = [...reply.keys()].filter((i) => reply[i] === this.token).slice(0, MOST);
+  async read(prompt: Sequence, reply: readonly number[], { maxPixels = Number.POSITIVE_INFINITY } = {}): Promise<Mask[]> {
     const [image] = prompt.media;
+    const pixelsOfImage = image?.size ? image.size.width * image.size.height : 1;
+    const most = Math.min(MOST, Math.floor(maxPixels / pixelsOfImage));
+    const places = [...reply.keys()].filter((i) => reply[i] === this.token).slice(0, most);
     if (places.length === 0 || !image) return [];
     const pixels = (await image.feeds(['pixels'])).pixels as HostTensor<'float32'>;
     const size = image.size ?? { width: pixels.shape[3] as number, height: pixels.shape[2] as number };

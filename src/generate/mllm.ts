@@ -159,15 +159,16 @@ export class Mllm {
 
   /**
    * The boxes that a reply writes, in 0..1 of the image, what it names with them (of a model that grounds its phrases), and the masks that it
-   * means; masks are undefined of a model without a mask head.
+   * means, of `maxPixels` pixels together at most; masks are undefined of a model without a mask head.
    */
   async placesOf(
     messages: readonly ChatMessage[],
     { text, tokens }: Pick<TextReply, 'text' | 'tokens'>,
+    o: { maxPixels?: number } = {},
   ): Promise<Pick<Reply, 'boxes' | 'entities' | 'masks'>> {
     const entities = this.model.media?.readReply?.(text, messages).entities;
     if (entities) return { boxes: entities.flatMap((e) => e.boxes), entities };
-    return this.places(await this.encode(messages), { text, tokens });
+    return this.places(await this.encode(messages), { text, tokens }, o);
   }
 
   /** Continues a text, which needs no chat template. @example (await model.complete('The capital of France is')).text */
@@ -354,6 +355,7 @@ export class Mllm {
   private async places(
     prompt: EncodedSequence,
     { text, tokens }: Pick<TextReply, 'text' | 'tokens'>,
+    o: { maxPixels?: number } = {},
   ): Promise<Pick<Reply, 'boxes' | 'masks'>> {
     const { media } = this.model;
     const [image, second] = prompt.media;
@@ -362,7 +364,7 @@ export class Mllm {
     const boxes = placement && !placement.whole ? found.map((box) => clipBox(placement.boxBack(box))) : found;
     if (!this.masks) return { boxes };
     const ids = tokens.map(({ id }) => id);
-    return { boxes, masks: await this.masks.read(prompt, ids) };
+    return { boxes, masks: await this.masks.read(prompt, ids, o) };
   }
 }
 

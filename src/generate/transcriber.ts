@@ -3,8 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import { input } from '../graph/index.js';
-import { resampleSound, type Sound, WhisperFeatures } from '../media/index.js';
+import { input, valueBytes } from '../graph/index.js';
+import { resampleAside, type Sound, WhisperFeatures, whisperFeatures } from '../media/index.js';
 import { type GenerationConfig, readGenerationConfig } from '../model/generation-config.js';
 import { type WhisperConfig, WhisperForConditionalGeneration } from '../networks/index.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
@@ -36,6 +36,8 @@ export interface TranscribeOptions {
   maxTokens?: number;
   seed?: number;
   signal?: AbortSignal;
+  /** Called when the language is known, before the first segment; never for models of English alone. */
+  onLanguage?: (language: string) => void;
   /** Called as windows are heard, with seconds done and in all. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -59,6 +61,14 @@ interface Steering {
   firstTime: number;
 }
 
+/** What is written for a window. */
+interface WindowReply {
+  ids: number[];
+  logProb: number;
+  temperature: number;
+  compression: number;
+}
+
 /** A window's text is refused above this ratio of its bytes to its compressed ones, or below this mean log-probability. */
 const MOST_COMPRESSION = 2.4;
 const LEAST_LOG_PROB = -1;
@@ -80,6 +90,8 @@ export class Transcriber {
     private readonly generation: GenerationConfig,
     private readonly steering: Steering,
     private readonly decoder: Seq2SeqDecoder,
+    /** Bytes of the weights. */
+    readonly bytes: number,
   ) {}
 
   /** Loads a folder in Hugging Face layout, or a model of the hub. Errors: `model.architecture` for another model, those of weights, config and tokenizer. */
@@ -101,7 +113,9 @@ export class Transcriber {
     const sound = input('spectrograms', ['batch', mels, network.encoder.frames]);
     const source = crossOutputs(network, network.encoder.tokens(sound));
     const decoder = await Seq2SeqDecoder.create({ network, source, values, capacity, runtime, threads });
-    return new Transcriber(network.config, tokenizer, features, generation, steeringOf(tokenizer, network.config), decoder);
+    const steering = steeringOf(tokenizer, network.config);
+    const bytes = [...values.values()].reduce((sum, value) => sum + valueBytes(value), 0);
+    return new Transcriber(network.config, tokenizer, features, generation, steering, decoder, bytes);
   }
 
   /** Languages that can be asked for; none of a model of English alone. */
@@ -111,10 +125,14 @@ export class Transcriber {
 
   /** Everything that is said. Errors: `generate.option`, `media.sound`. */
   async transcribe(sound: Sound, options: TranscribeOptions = {}): Promise<Transcript> {
-    const heard = resampleSound(sound, this.features.config.sampling_rate);
+    const heard = await resampleAside(sound, this.features.config.sampling_rate, options.signal);
     const segments: TranscriptSegment[] = [];
     let language: string | undefined;
-    for await (const segment of this.windows(heard, options, (found) => (language = found))) segments.push(segment);
+    const onLanguage = (found: string): void => {
+      language = found;
+      options.onLanguage?.(found);
+    };
+    for await (const segment of this.windows(heard, { ...options, onLanguage })) segments.push(segment);
     const duration = heard.samples.length / heard.sampleRate;
     return {
       text: segments
@@ -128,30 +146,31 @@ export class Transcriber {
   }
 
   /** The same, segment by segment as windows are heard. */
-  stream(sound: Sound, options: TranscribeOptions = {}): AsyncGenerator<TranscriptSegment> {
-    return this.windows(resampleSound(sound, this.features.config.sampling_rate), options);
+  async *stream(sound: Sound, options: TranscribeOptions = {}): AsyncGenerator<TranscriptSegment> {
+    this.check(options);
+    yield* this.windows(await resampleAside(sound, this.features.config.sampling_rate, options.signal), options);
   }
 
-  private async *windows(
-    { samples, sampleRate }: Sound,
-    o: TranscribeOptions,
-    onLanguage: (language: string) => void = () => {},
-  ): AsyncGenerator<TranscriptSegment> {
+  private async *windows({ samples, sampleRate }: Sound, o: TranscribeOptions): AsyncGenerator<TranscriptSegment> {
     const { chunk_length: seconds } = this.features.config;
     const window = seconds * sampleRate;
     const steps = this.config.max_source_positions;
     const timed = o.timestamps ?? samples.length > window;
     this.check(o);
     let { language } = o;
+    let told = false;
     if (samples.length === 0)
       throw new SensoriumError('media.sound', 'the sound is empty', { expected: 'at least one sample', got: 'none' });
     for (let at = 0; at < samples.length; ) {
       o.signal?.throwIfAborted();
       const own = { sampleRate, samples: samples.subarray(at, Math.min(samples.length, at + window)) };
-      const policy = await this.policyOf(own);
+      const policy = await this.policyOf(own, o.signal);
       const first = await this.firstLogits(policy);
       if (language === undefined && this.steering.languages.size > 0) language = this.loudest(first);
-      if (language !== undefined) onLanguage(language);
+      if (language !== undefined && !told) {
+        o.onLanguage?.(language);
+        told = true;
+      }
       const noSpeech = this.silence(first);
       const reply = await this.reply(policy, { ...o, language, timed });
       const inWindow = Math.ceil((own.samples.length / window) * steps);
@@ -164,8 +183,10 @@ export class Transcriber {
       for (const { from, to, ids } of silent ? [] : segments) {
         const text = this.textOf(ids);
         if (text.trim() === '') continue;
-        const { temperature, logProb } = reply;
-        yield { start: secondsOf(from), end: secondsOf(to), text, temperature, logProb, ...(noSpeech === undefined ? {} : { noSpeech }) };
+        const { temperature, logProb, compression } = reply;
+        const heardAs = { temperature, logProb, compression, ...(noSpeech === undefined ? {} : { noSpeech }) };
+        const tokens = ids.filter((id) => id < this.steering.firstTime);
+        yield { start: secondsOf(from), end: secondsOf(to), text, tokens, window: at / sampleRate, ...heardAs };
       }
       at += silent || heard >= inWindow ? own.samples.length : Math.max(1, Math.round((heard / steps) * window));
       o.onProgress?.(Math.min(at, samples.length) / sampleRate, samples.length / sampleRate);
@@ -173,10 +194,7 @@ export class Transcriber {
   }
 
   /** The reply to a window: the first that neither repeats itself nor is improbable, else the last. */
-  private async reply(
-    policy: Policy,
-    o: TranscribeOptions & { timed: boolean },
-  ): Promise<{ ids: number[]; logProb: number; temperature: number }> {
+  private async reply(policy: Policy, o: TranscribeOptions & { timed: boolean }): Promise<WindowReply> {
     const { start, languages, tasks, noTimes, previous, firstTime } = this.steering;
     const task = o.task ?? 'transcribe';
     const steer = [
@@ -193,7 +211,7 @@ export class Transcriber {
     const mostInitial = Math.round((MOST_INITIAL / this.features.config.chunk_length) * this.config.max_source_positions);
     const processors = o.timed ? [new TimestampLogitsProcessor({ begin: firstTime, end, none: noTimes, mostInitial })] : [];
     const maxTokens = Math.min(o.maxTokens ?? half, this.config.max_target_positions - ids.length);
-    let reply = { ids: [] as number[], logProb: 0, temperature: 0 };
+    let reply: WindowReply = { ids: [], logProb: 0, temperature: 0, compression: 0 };
     for (const temperature of o.temperatures ?? TEMPERATURES) {
       const options = { temperature, processors, maxTokens, seed: o.seed ?? 0, signal: o.signal };
       const chosen: number[] = [];
@@ -204,8 +222,8 @@ export class Transcriber {
         n++;
         if (!this.generation.endIds.includes(id)) chosen.push(id);
       }
-      reply = { ids: chosen, logProb: n > 0 ? total / n : 0, temperature };
-      if (reply.logProb >= LEAST_LOG_PROB && compression(this.textOf(chosen)) <= MOST_COMPRESSION) break;
+      reply = { ids: chosen, logProb: n > 0 ? total / n : 0, temperature, compression: compressionOf(this.textOf(chosen)) };
+      if (reply.logProb >= LEAST_LOG_PROB && reply.compression <= MOST_COMPRESSION) break;
     }
     return reply;
   }
@@ -217,8 +235,8 @@ export class Transcriber {
     );
   }
 
-  private async policyOf(sound: Sound): Promise<Policy> {
-    const { shape, data } = this.features.extract(sound);
+  private async policyOf(sound: Sound, signal: AbortSignal | undefined): Promise<Policy> {
+    const { shape, data } = await whisperFeatures(this.features, sound, signal);
     const mask = hostTensor('int32', [1, this.config.max_source_positions]);
     mask.data.fill(1);
     const feeds = { spectrograms: hostTensor('float32', [1, ...shape], data) };
@@ -243,7 +261,8 @@ export class Transcriber {
     return noSpeech === undefined ? undefined : Math.exp((first[noSpeech] as number) - logSumExp(first));
   }
 
-  private check({ language, task, temperatures, prompt }: TranscribeOptions): void {
+  /** Throws `generate.option` for what this model cannot be asked for. */
+  check({ language, task, temperatures, prompt }: TranscribeOptions): void {
     const { languages } = this.steering;
     const fail = (place: string, expected: string, got: unknown): never => {
       throw new SensoriumError('generate.option', 'an option is out of range', { place, expected, got: String(got) });
@@ -263,7 +282,7 @@ export class Transcriber {
 }
 
 /** Bytes of a text to those of its compressed form: high where it repeats itself. */
-function compression(text: string): number {
+function compressionOf(text: string): number {
   const bytes = Buffer.from(text);
   return bytes.length === 0 ? 0 : bytes.length / deflateSync(bytes).length;
 }

@@ -5,8 +5,14 @@ export interface TranscriptSegment {
   start: number;
   end: number;
   text: string;
+  /** Its tokens, without times. */
+  tokens: readonly number[];
+  /** Where the window that it was heard in begins, in seconds from the start of the sound. */
+  window: number;
   /** Temperature that it was drawn at: above 0 where the greedy reply was refused. */
   temperature: number;
+  /** Bytes of its window's text to those of their compressed form: high where the text repeats itself. */
+  compression: number;
   /** Mean log-probability of its window's tokens. */
   logProb: number;
   /** Probability that nothing is said in its window; undefined for vocabularies without the token. */

@@ -16,9 +16,12 @@ export interface SoundLimits {
   maxBytes?: number;
   /** Longest sound, in samples of one channel. Default 100 million: 37 minutes at 44.1 kHz. */
   maxSamples?: number;
+  /** Whether the program ffmpeg may read M4A, AAC, WebM and videos. Default true. */
+  containers?: boolean;
   signal?: AbortSignal;
 }
 
+const PLAIN = 'a WAV, MP3, FLAC or Ogg (Vorbis, Opus, FLAC) file';
 const EXPECTED = 'a WAV, MP3, FLAC, Ogg (Vorbis, Opus, FLAC), M4A, AAC or WebM file';
 /** Smaller files are decoded where they are, in some milliseconds. */
 const SMALL = 64 * 1024;
@@ -76,11 +79,12 @@ async function containerSound(bytes: Uint8Array, { format, place, maxSamples, si
  * @example resampleSound(await decodeSound('speech.mp3'), 16000)
  */
 export async function decodeSound(source: MediaSource, limits: SoundLimits = {}): Promise<Sound> {
-  const { maxBytes = 200 * 2 ** 20, maxSamples = 100e6, signal } = limits;
-  const { bytes, place } = await readSource(source, { kind: 'sound', expected: EXPECTED, maxBytes, smaller: 'Cut it' });
+  const { maxBytes = 200 * 2 ** 20, maxSamples = 100e6, containers = true, signal } = limits;
+  const expected = containers ? EXPECTED : PLAIN;
+  const { bytes, place } = await readSource(source, { kind: 'sound', expected, maxBytes, smaller: 'Cut it' });
   signal?.throwIfAborted();
   if (readerOf(bytes)) return decoded({ bytes, place, maxSamples }, signal);
   const format = fileType(bytes)?.container;
-  if (!format) throw unreadSound(place, { expected: EXPECTED, got: describeFile(bytes) });
+  if (!format || !containers) throw unreadSound(place, { expected, got: describeFile(bytes) });
   return containerSound(bytes, { format, place, maxSamples, signal });
 }

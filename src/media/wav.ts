@@ -114,3 +114,23 @@ function samplesOf(view: DataView, { code, channels, sampleRate, bits, from, to,
   }
   return { sampleRate, samples };
 }
+
+/** Samples as a WAV file of 16 bits. */
+export function encodeWav({ samples, sampleRate: rate }: Sound): Uint8Array {
+  const out = new DataView(new ArrayBuffer(44 + 2 * samples.length));
+  const tag = (at: number, text: string): void => [...text].forEach((c, i) => void out.setUint8(at + i, c.charCodeAt(0)));
+  tag(0, 'RIFF');
+  out.setUint32(4, 36 + 2 * samples.length, true);
+  tag(8, 'WAVEfmt ');
+  out.setUint32(16, 16, true);
+  out.setUint16(20, 1, true);
+  out.setUint16(22, 1, true);
+  out.setUint32(24, rate, true);
+  out.setUint32(28, 2 * rate, true);
+  out.setUint16(32, 2, true);
+  out.setUint16(34, 16, true);
+  tag(36, 'data');
+  out.setUint32(40, 2 * samples.length, true);
+  samples.forEach((v, i) => void out.setInt16(44 + 2 * i, Math.round(Math.max(-1, Math.min(1, v)) * 32767), true));
+  return new Uint8Array(out.buffer);
+}

@@ -20,6 +20,7 @@ import { responseRoutes, responses } from './responses.js';
 import { failedEarly } from './responses-events.js';
 import type { health, modelList, readiness, version } from './schema.js';
 import { detokenize, tokenize } from './tokenize.js';
+import { transcriptionRoutes } from './transcriptions.js';
 
 /** The app of a server. `onRequest` is called once per request, after the last byte or a disconnect. */
 export function createApp(server: ServerContext, onRequest: (record: RequestRecord) => void = () => {}): Hono<AppEnv> {
@@ -50,7 +51,12 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
     return c.json(body, reason === undefined ? 200 : 503);
   });
   const document = JSON.stringify(
-    openApiDocument({ keys: !server.keys.open, embeddings: catalog.embedders.length > 0, files: server.files !== undefined }),
+    openApiDocument({
+      keys: !server.keys.open,
+      embeddings: catalog.embedders.items.length > 0,
+      audio: catalog.transcribers.items.length > 0,
+      files: server.files !== undefined,
+    }),
   );
   app.get('/version', (c) => c.json({ version: packageVersion() } satisfies z.infer<typeof version>));
   app.get('/openapi.json', (c) => c.body(document, 200, { 'content-type': 'application/json' }));
@@ -85,13 +91,14 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
   app.post('/tokenize', guard, gate(server), limit, (c) => tokenize(c, server));
   app.post('/detokenize', guard, gate(server), limit, (c) => detokenize(c, server));
   app.post('/v1/embeddings', guard, gate(server), limit, (c) => {
-    if (catalog.embedders.length === 0)
+    if (catalog.embedders.items.length === 0)
       throw new ApiError(404, 'This server has no model for embeddings', {
         code: 'model_not_found',
         hint: 'Start it with --embeddings FOLDER.',
       });
     return embeddings(c, server);
   });
+  transcriptionRoutes(app, { server, guard, gate: gate(server) });
   if (server.files) fileRoutes(app, { server, files: server.files, guard, gate: gate(server) });
   for (const [path, allow] of [
     ...(server.files
@@ -107,6 +114,8 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
     ['/v1/responses/:id', 'GET, DELETE'],
     ['/v1/responses/:id/input_items', 'GET'],
     ['/v1/embeddings', 'POST'],
+    ['/v1/audio/transcriptions', 'POST'],
+    ['/v1/audio/translations', 'POST'],
     ['/tokenize', 'POST'],
     ['/detokenize', 'POST'],
     ['/version', 'GET'],

@@ -58,7 +58,8 @@ type Holder = Record<PropertyKey, unknown>;
 
 /** Where the URLs of images stand: in parts of messages, in items and their parts. Nothing else that a client sends is looked at. */
 function* placesOf(request: unknown): Generator<[holder: Holder, key: PropertyKey]> {
-  const { messages, input } = request as { messages?: unknown; input?: unknown };
+  const { messages, input, sensorium } = request as { messages?: unknown; input?: unknown; sensorium?: { regions?: unknown } | null };
+  for (const region of holders(sensorium?.regions)) yield [region, 'mask'];
   for (const message of [...holders(messages), ...holders(input)])
     for (const part of [message, ...holders(message.content), ...holders(message.output)]) {
       const { image_url: image, file, video } = part;
@@ -66,6 +67,7 @@ function* placesOf(request: unknown): Generator<[holder: Holder, key: PropertyKe
       else yield [part, 'image_url'];
       yield [isHolder(file) ? file : part, 'file_data'];
       yield [part, 'file_url'];
+      if (part.type === 'region') yield [part, 'mask'];
       if (Array.isArray(video)) for (const i of video.keys()) yield [video as unknown as Holder, i];
     }
 }

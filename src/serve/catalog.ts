@@ -7,8 +7,9 @@ import type { ClipEmbedder } from './clip-embedder.js';
 import type { AppEnv, ModelContext, ServerContext } from './context.js';
 import { type Engine, type EngineStats, engineBytes } from './engine.js';
 import { ApiError } from './errors.js';
-import { type EmbedderSource, type ModelSource, placesOf } from './model-source.js';
+import { type EmbedderSource, type LoadedLater, type ModelSource, placesOf, type TranscriberSource } from './model-source.js';
 import type { modelCard } from './schema.js';
+import type { ServedTranscriber } from './served-transcriber.js';
 import type { Shelf, Shelved } from './shelf.js';
 
 type ModelCard = z.infer<typeof modelCard>;
@@ -37,29 +38,90 @@ export interface CatalogOptions {
   /** Loaded already; they stay their owner's. */
   engine?: { name: string; value: Engine };
   embedder?: ClipEmbedder;
+  transcriber?: ServedTranscriber;
   /** Loaded when they are asked for. */
   models?: readonly ModelSource[];
   embedders?: readonly EmbedderSource[];
+  transcribers?: readonly TranscriberSource[];
   /** Other names of models and adapters. */
   aliases?: Readonly<Record<string, string>>;
   /** Called when a reply gets its slot, with the milliseconds that it waited. */
   onStart?: (waitedMs: number) => void;
 }
 
+/** What a model of one endpoint alone has. */
+interface Specialist {
+  readonly name: string;
+  readonly bytes: number;
+  dispose(): Promise<void>;
+}
+
+/** The models of one endpoint alone, under all their names. */
+class Specialists<T extends Specialist> {
+  readonly items: Shelved<T>[] = [];
+  private readonly names = new Map<string, Shelved<T>>();
+
+  constructor(
+    private readonly shelf: Shelf,
+    readonly modalities: Pick<ModelCard, 'input_modalities' | 'output_modalities'>,
+  ) {}
+
+  /** One that is loaded; it stays its owner's. */
+  keep(value: T): void {
+    this.push(this.shelf.keep(value.name, value, ({ bytes }) => bytes));
+  }
+
+  add({ name, bytes, load }: LoadedLater<T>): void {
+    const unload = (value: T): Promise<void> => value.dispose();
+    this.push(this.shelf.add<T>({ name, bytes, maxWaiting: placesOf({}), load, unload, bytesOf: (value) => value.bytes }));
+  }
+
+  find(name: string): Shelved<T> | undefined {
+    return this.names.get(name);
+  }
+
+  /** The model of a name. Throws `ApiError` 404. */
+  get(name: string): Shelved<T> {
+    const found = this.names.get(name);
+    if (!found) throw noSuchModel(name, this.names.keys());
+    return found;
+  }
+
+  /** Takes an alias of one of them; false where it names none. */
+  alias(alias: string, name: string): boolean {
+    const item = this.names.get(name);
+    if (item) this.names.set(alias, item);
+    return item !== undefined;
+  }
+
+  get all(): readonly string[] {
+    return [...this.names.keys()];
+  }
+
+  private push(item: Shelved<T>): void {
+    this.names.set(item.name, item);
+    this.items.push(item);
+  }
+}
+
 /** The models of one server. */
 export class Catalog {
   readonly models: ChatModel[] = [];
-  readonly embedders: Shelved<ClipEmbedder>[] = [];
+  /** Of /v1/embeddings. */
+  readonly embedders: Specialists<ClipEmbedder>;
+  /** Of /v1/audio. */
+  readonly transcribers: Specialists<ServedTranscriber>;
   private readonly chats = new Map<string, ChatName>();
-  private readonly embeds = new Map<string, Shelved<ClipEmbedder>>();
   private readonly aliases: Readonly<Record<string, string>>;
   private readonly created = Math.floor(Date.now() / 1000);
   /** What models found in their caches before they were unloaded. */
   private readonly past = { prefix: 0, features: 0 };
 
   /** Throws `serve.name` for a name that is given twice and an alias of nothing, `serve.model` where there is nothing to serve. */
-  constructor({ shelf, engine, embedder, models = [], embedders = [], aliases = {}, onStart }: CatalogOptions) {
+  constructor({ shelf, engine, models = [], aliases = {}, onStart, ...options }: CatalogOptions) {
     this.aliases = aliases;
+    this.embedders = new Specialists(shelf, { input_modalities: ['text', 'image'], output_modalities: ['embedding'] });
+    this.transcribers = new Specialists(shelf, { input_modalities: ['audio'], output_modalities: ['text'] });
     const begin = (value: Engine): About => {
       value.onStart = onStart;
       return aboutOf(value);
@@ -86,11 +148,9 @@ export class Catalog {
       const model: ChatModel = { item, adapters, places };
       this.addModel(model);
     }
-    if (embedder) this.addEmbedder(shelf.keep(embedder.name, embedder, (value) => value.bytes));
-    for (const { name, bytes, load } of embedders) {
-      const unload = (value: ClipEmbedder): Promise<void> => value.dispose();
-      this.addEmbedder(shelf.add<ClipEmbedder>({ name, bytes, maxWaiting: placesOf({}), load, unload, bytesOf: (value) => value.bytes }));
-    }
+    const { embedder, embedders = [], transcriber, transcribers = [] } = options;
+    this.addSpecialists(this.embedders, embedder, embedders);
+    this.addSpecialists(this.transcribers, transcriber, transcribers);
     if (this.models.length === 0)
       throw new SensoriumError('serve.model', 'there is nothing to serve', { expected: 'an engine with the name of its model, or models' });
     for (const [alias, name] of Object.entries(aliases)) this.addAlias(alias, name);
@@ -102,8 +162,8 @@ export class Catalog {
   }
 
   /** All that is on the shelf. */
-  get items(): readonly (Shelved<Engine> | Shelved<ClipEmbedder>)[] {
-    return [...this.models.map(({ item }) => item), ...this.embedders];
+  get items(): readonly (Shelved<Engine> | Shelved<ClipEmbedder> | Shelved<ServedTranscriber>)[] {
+    return [...this.models.map(({ item }) => item), ...this.embedders.items, ...this.transcribers.items];
   }
 
   /** Engines that are loaded. */
@@ -153,13 +213,6 @@ export class Catalog {
     return found;
   }
 
-  /** The model for embeddings of a name. Throws `ApiError` 404. */
-  embeddings(name: string): Shelved<ClipEmbedder> {
-    const found = this.embeds.get(name);
-    if (!found) throw noSuchModel(name, this.embeds.keys());
-    return found;
-  }
-
   /** Every name with what is known of it, in the order of the options; aliases last. */
   cards(): ModelCard[] {
     const { created } = this;
@@ -169,11 +222,11 @@ export class Catalog {
       const card = { ...common, ...about, root: name, state };
       return [{ id: name, ...card, parent: null }, ...adapters.map((id) => ({ id, ...card, parent: name }))];
     });
-    for (const { name, state } of this.embedders)
-      cards.push({ id: name, ...common, input_modalities: ['text', 'image'], output_modalities: ['embedding'], state });
+    for (const { items, modalities } of [this.embedders, this.transcribers])
+      for (const { name, state } of items) cards.push({ id: name, ...common, ...modalities, state });
     const byId = new Map(cards.map((card) => [card.id, card]));
     for (const id of Object.keys(this.aliases)) {
-      const name = this.chats.get(id)?.name ?? this.embeds.get(id)?.name ?? '';
+      const name = (this.chats.get(id) ?? this.embedders.find(id) ?? this.transcribers.find(id))?.name ?? '';
       cards.push({ ...(byId.get(name) as ModelCard), id, alias_of: name });
     }
     return cards;
@@ -190,27 +243,31 @@ export class Catalog {
     this.models.push(model);
   }
 
-  private addEmbedder(item: Shelved<ClipEmbedder>): void {
-    this.checkName(item.name);
-    this.embeds.set(item.name, item);
-    this.embedders.push(item);
+  private addSpecialists<T extends Specialist>(to: Specialists<T>, loaded: T | undefined, later: readonly LoadedLater<T>[]): void {
+    if (loaded) {
+      this.checkName(loaded.name);
+      to.keep(loaded);
+    }
+    for (const source of later) {
+      this.checkName(source.name);
+      to.add(source);
+    }
   }
 
   private addAlias(alias: string, name: string): void {
     this.checkName(alias);
-    const [chat, embedder] = [this.chats.get(name), this.embeds.get(name)];
+    const chat = this.chats.get(name);
     if (chat) this.chats.set(alias, chat);
-    else if (embedder) this.embeds.set(alias, embedder);
-    else
+    else if (!this.embedders.alias(alias, name) && !this.transcribers.alias(alias, name))
       throw new SensoriumError('serve.name', 'an alias names no model of the server', {
         place: alias,
-        expected: [...this.chats.keys(), ...this.embeds.keys()].join(', '),
+        expected: [...this.chats.keys(), ...this.embedders.all, ...this.transcribers.all].join(', '),
         got: name,
       });
   }
 
   private checkName(name: string, code: 'serve.name' | 'serve.adapter' = 'serve.name'): void {
-    if (name !== '' && !this.chats.has(name) && !this.embeds.has(name)) return;
+    if (name !== '' && !this.chats.has(name) && !this.embedders.find(name) && !this.transcribers.find(name)) return;
     throw new SensoriumError(code, name === '' ? 'a model has no name' : 'two models would have the same name', {
       expected: 'a name that no other model of the server has',
       got: name === '' ? 'nothing' : name,
@@ -219,13 +276,13 @@ export class Catalog {
 }
 
 function aboutOf({ abilities, contextLength }: Engine): About {
-  const { images, audio, tools, schema } = abilities;
+  const { images, audio, tools, schema, regions, masks, draws } = abilities;
   return {
     context_length: contextLength,
     max_model_len: contextLength,
     input_modalities: ['text', ...(images ? ['image' as const] : []), ...(audio ? ['audio' as const] : [])],
-    output_modalities: ['text'],
-    capabilities: { tools, json_schema: schema },
+    output_modalities: ['text', ...(draws ? ['image' as const] : [])],
+    capabilities: { tools, json_schema: schema, ...(regions ? { regions } : {}), ...(masks ? { masks } : {}) },
   };
 }
 
@@ -242,8 +299,17 @@ export async function chosenModel(c: Context<AppEnv>, server: ServerContext, wan
 }
 
 /** The model for embeddings that a request names, as `chosenModel` does it. */
-export async function chosenEmbedder(c: Context<AppEnv>, { catalog }: ServerContext, wanted: string): Promise<ClipEmbedder> {
-  const item = catalog.embeddings(wanted);
+export function chosenEmbedder(c: Context<AppEnv>, { catalog }: ServerContext, wanted: string): Promise<ClipEmbedder> {
+  return chosen(c, catalog.embedders, wanted);
+}
+
+/** The model for transcripts that a request names, as `chosenModel` does it. */
+export function chosenTranscriber(c: Context<AppEnv>, { catalog }: ServerContext, wanted: string): Promise<ServedTranscriber> {
+  return chosen(c, catalog.transcribers, wanted);
+}
+
+async function chosen<T extends Specialist>(c: Context<AppEnv>, models: Specialists<T>, wanted: string): Promise<T> {
+  const item = models.get(wanted);
   c.get('record').model = item.name;
   return leased(c, item);
 }

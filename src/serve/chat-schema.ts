@@ -50,6 +50,29 @@ const filePart = closed({
   ...partExtras,
 });
 
+const fraction = z.number().min(0).max(1);
+const place = z.tuple([fraction, fraction]);
+const side = z.int().min(1).max(16_384);
+/** A mask as COCO's uncompressed runs. */
+const maskRuns = closed({
+  size: z.tuple([side, side]).describe('height and width'),
+  counts: z.array(z.int().min(0)).min(1).max(200_000).describe('pixels outside, inside, outside, … down the columns'),
+});
+const regionFields = {
+  box: z.tuple([fraction, fraction, fraction, fraction]).nullish().describe('[x0, y0, x1, y1] in 0..1 of width and height'),
+  point: place.nullish(),
+  scribble: z.array(place).min(1).max(10_000).nullish(),
+  mask: z
+    .union([z.string().min(1), maskRuns])
+    .nullish()
+    .describe('a data: URL of an image, white inside, or its runs'),
+  image: z.int().min(0).nullish().describe('which image of the conversation, from 0; default the last one before it'),
+};
+/** What is pointed at in an image: one of the shapes. */
+const requestRegion = closed(regionFields);
+export type RequestRegion = z.infer<typeof requestRegion>;
+const regionPart = closed({ type: z.literal('region').describe('an extension: something in an image'), ...regionFields });
+
 /** Far beyond any conversation; what is longer only costs time to check. */
 export const MOST = 2048;
 const texts = z.union([
@@ -82,7 +105,7 @@ export const chatMessage = z.discriminatedUnion('role', [
     content: z.union([
       z.string(),
       z
-        .array(z.discriminatedUnion('type', [textPart, imagePart, videoPart, audioPart, filePart]))
+        .array(z.discriminatedUnion('type', [textPart, imagePart, videoPart, audioPart, filePart, regionPart]))
         .min(1)
         .max(MOST),
     ]),
@@ -210,7 +233,10 @@ export const chatRequest = z.strictObject({
     .union([z.enum(['none', 'auto', 'required']), z.object({ type: z.literal('function'), function: z.object({ name: z.string() }) })])
     .nullish(),
   parallel_tool_calls: z.boolean().nullish().describe('false: one call at most'),
-  modalities: z.array(z.literal('text', 'only text comes out of this model')).nullish(),
+  modalities: z
+    .array(z.enum(['text', 'image'], 'no model here gives that: text, or text and image'))
+    .nullish()
+    .describe('image: the images of a reply; default of models that draw'),
   chat_template_kwargs: z
     .record(z.string(), z.unknown())
     .nullish()
@@ -226,6 +252,12 @@ export const chatRequest = z.strictObject({
         .enum(['woodpecker', 'flags'])
         .nullish()
         .describe('what the reply claims of the image is checked after it: by questions to the model, or by the probability of its words'),
+      regions: z
+        .array(requestRegion)
+        .max(64)
+        .nullish()
+        .describe('of models that take regions: what the last message of the user points at, before its text'),
+      places: z.enum(['rle', 'png']).nullish().describe('boxes and masks of what the reply means, masks as runs or as data: URLs'),
       agent: z.string().min(1).nullish().describe('the server does the task with this agent (see --agents) in place of asking the model'),
       chain: z
         .union([chainFields, chainName.transform((own): z.infer<typeof chainFields> => ({ name: own }))])
@@ -244,7 +276,7 @@ export const chatRequest = z.strictObject({
         .describe('examples from a folder that the server has indexed are shown before the last question'),
     })
     .nullish()
-    .describe('extensions: against hallucination, demonstrations, chains of thought, and agents'),
+    .describe('extensions: against hallucination, regions and places of images, demonstrations, chains of thought, and agents'),
   continue_final_message: z.boolean().nullish().describe('an extension: the reply continues the last message, which is of the assistant'),
   add_generation_prompt: z.boolean().nullish().describe('an extension: false only with continue_final_message'),
   ...serviceFields,
@@ -282,6 +314,23 @@ export const verification = z.object({
   error: z.object({ code: z.string().nullable(), message: z.string() }).optional().describe('why claims could not be checked'),
 });
 export type Verification = z.infer<typeof verification>;
+
+/** An image of a reply. */
+export const replyImage = z.object({
+  index: z.int(),
+  type: z.literal('image_url'),
+  image_url: z.object({ url: z.string().describe('data: URL of a PNG') }),
+});
+export type ReplyImage = z.infer<typeof replyImage>;
+
+/** A mask of a reply: runs of pixels, or a data: URL of a PNG, white inside. */
+export const replyMask = z.union([z.string(), z.object({ size: z.array(z.int()), counts: z.array(z.int()) })]);
+export type ReplyMask = z.infer<typeof replyMask>;
+
+const places = {
+  boxes: z.array(z.array(z.number())).optional().describe('[x0, y0, x1, y1] in 0..1 of the image, where sensorium.places asks for them'),
+  masks: z.array(replyMask).optional().describe('of models with a mask head, in the order in which the reply means them'),
+};
 
 const finishReason = z.enum(['stop', 'length', 'tool_calls']);
 export type FinishReason = z.infer<typeof finishReason>;
@@ -341,7 +390,11 @@ export const chatCompletion = z.object({
         refusal: z.null(),
         reasoning_content: z.string().optional().describe('an extension: what a model that thinks thought before'),
         tool_calls: z.array(toolCall).optional(),
-        sensorium: verification.optional().describe('an extension: where sensorium.verify asks for it'),
+        images: z.array(replyImage).optional().describe('an extension: of models that draw'),
+        sensorium: z
+          .object({ ...verification.partial().shape, ...places })
+          .optional()
+          .describe('an extension: where sensorium.verify or sensorium.places asks for it'),
       }),
       logprobs: logprobs.nullable(),
       finish_reason: finishReason,
@@ -364,6 +417,7 @@ export const chatChunk = z.object({
         content: z.string().optional(),
         reasoning_content: z.string().optional(),
         tool_calls: z.array(toolCall.extend({ index: z.int() })).optional(),
+        images: z.array(replyImage).optional(),
       }),
       logprobs: logprobs.nullable(),
       finish_reason: finishReason.nullable(),
@@ -376,8 +430,11 @@ export const chatChunk = z.object({
       verification.omit({ claims: true }).extend({ index: z.int() }),
       z.object({ index: z.int(), step: chainStep }),
       chainWork.omit({ steps: true }).extend({ index: z.int() }),
+      z.object({ index: z.int(), ...places }),
     ])
     .optional()
-    .describe('an extension: claims, or steps of a chain, of choice `index` one by one, then before its end what they come to'),
+    .describe(
+      'an extension: claims, or steps of a chain, of choice `index` one by one, then before its end what they come to, and one with its places',
+    ),
 });
 export type ChatChunk = z.infer<typeof chatChunk>;

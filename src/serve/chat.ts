@@ -3,7 +3,7 @@
 import type { Context } from 'hono';
 import type { Trace } from '../agents/index.js';
 import type { Chain } from '../reason/chains/index.js';
-import type { ChatMessage } from '../text/index.js';
+import type { ChatMessage, ContentPart } from '../text/index.js';
 import { agentNote, repliesOf } from './agents.js';
 import { chosenModel } from './catalog.js';
 import { chainSummary, checkChain, shownStep, startChain } from './chains.js';
@@ -13,7 +13,9 @@ import { showDemos } from './demos.js';
 import type { EngineRequest } from './engine.js';
 import { ApiError, badRequest, toApiError } from './errors.js';
 import type { Answer } from './event-stream.js';
-import { imageSources, openMessages } from './messages.js';
+import { imageSources, noRegions, openMessages, openUrl } from './messages.js';
+import { imageParts, placesOf } from './products.js';
+import { regionPart, withRegions } from './regions.js';
 import { type AnswerHead, answerHead, choicesOf, startReplies, streamReplies, usageOf, wholeReplies } from './replies.js';
 import type { ReplyDelta } from './reply.js';
 import { readJson } from './request.js';
@@ -54,9 +56,11 @@ async function answer(
   const opened = await openMessages(request.messages, {
     maxImages: limits.maxImages,
     images: engine.abilities.images,
+    regions: engine.abilities.regions,
     sources: imageSources(c, server),
     signal,
   });
+  opened.messages = await pointed(c, server, { request, model, messages: opened.messages });
   const agent = request.sensorium?.agent;
   const asked = request.sensorium?.demos;
   const chain = request.sensorium?.chain;
@@ -67,7 +71,7 @@ async function answer(
   const shown = asked ? await showDemos(server.demos, opened.messages, asked, room) : undefined;
   c.get('record').images = opened.images + (shown?.images ?? 0);
   const n = request.n ?? 1;
-  const wishes = wishesOf(request);
+  const wishes = { ...wishesOf(request), draw: draws(request, model) || undefined };
   const stop = shown?.stops.length ? { stop: [...(wishes.stop ?? []), ...shown.stops] } : {};
   const wanted = choicesOf({ ...wishes, ...stop, messages: shown?.messages ?? opened.messages, adapter }, n);
   const check = checkOf(c, model, request, opened.messages);
@@ -84,11 +88,27 @@ async function answer(
     for (const reply of all) checks.push(await check?.(reply));
     const made = thought?.made();
     const note = work ? agentNote(work) : made && { ...chainSummary(made), steps: made.steps.map(shownStep) };
-    return await sendJson(c, { ...completion(request, head, { all, usage, checks }), ...(note ? { sensorium: note } : {}) });
+    return await sendJson(c, { ...(await completion(request, head, { all, usage, checks })), ...(note ? { sensorium: note } : {}) });
   } catch (error) {
     replies.abort();
     throw error;
   }
+}
+
+/** Messages with the regions of `sensorium.regions` in them. Throws `ApiError` 400 for a model that takes none. */
+async function pointed(
+  c: Context<AppEnv>,
+  server: ServerContext,
+  { request, model, messages }: { request: ChatRequest; model: ModelContext; messages: ChatMessage[] },
+): Promise<ChatMessage[]> {
+  const regions = request.sensorium?.regions ?? [];
+  if (regions.length === 0) return messages;
+  if (!model.engine.abilities.regions) throw noRegions('sensorium.regions');
+  const [sources, signal] = [imageSources(c, server), c.get('signal')];
+  const parts: ContentPart[] = [];
+  for (const [i, region] of regions.entries())
+    parts.push(await regionPart(region, `sensorium.regions[${i}]`, (url, param) => openUrl(url, param, { sources, signal })));
+  return withRegions(messages, parts);
 }
 
 /** Has an agent do the task. Throws `ApiError` 400 where the server runs no such agent, and for what goes with a model alone. */
@@ -182,8 +202,22 @@ export function toolWishes(request: ToolWishes): Pick<EngineRequest, 'tools' | '
   };
 }
 
+/** Whether replies are drawn: by models that draw, unless only text is asked for. */
+const draws = ({ modalities }: ChatRequest, { engine, adapter }: ModelContext): boolean =>
+  engine.abilities.draws === true && (modalities?.includes('image') ?? adapter === undefined);
+
 function checkAbilities(request: ChatRequest, model: ModelContext): void {
   checkTools(request, model);
+  const { abilities } = model.engine;
+  if (request.modalities?.includes('image') && !abilities.draws)
+    throw badRequest('This model draws no images: only text comes out of it', 'modalities', {
+      code: 'unsupported_parameter',
+      hint: 'GET /v1/models says what a model gives: output_modalities.',
+    });
+  if (request.sensorium?.places && !abilities.images)
+    throw badRequest('This model takes no images, so that its replies mean no places', 'sensorium.places', {
+      code: 'unsupported_parameter',
+    });
   if (typeof request.max_thinking_tokens === 'number' && !model.engine.abilities.thinking)
     throw badRequest('This model does not think: its tokenizer has no marks for it', 'max_thinking_tokens', {
       code: 'unsupported_parameter',
@@ -216,6 +250,7 @@ function wishesOf(request: ChatRequest): Omit<EngineRequest, 'messages'> {
     ...toolWishes(request),
     ...(request.sensorium?.vcd ? { method: { name: 'vcd', ...request.sensorium.vcd } as const } : {}),
     ...(request.sensorium?.halle ? { halle: request.sensorium.halle } : {}),
+    places: request.sensorium?.places ? true : undefined,
     maxThinking: request.max_thinking_tokens ?? undefined,
     maxTokens: request.max_completion_tokens ?? request.max_tokens ?? undefined,
     topLogProbs: request.top_logprobs ?? undefined,
@@ -224,11 +259,13 @@ function wishesOf(request: ChatRequest): Omit<EngineRequest, 'messages'> {
   };
 }
 
-function completion(
+async function completion(
   request: ChatRequest,
   head: AnswerHead,
   { all, usage, checks }: { all: readonly ReplyDelta[]; usage: Usage; checks: readonly (Verification | undefined)[] },
-): ChatCompletion {
+): Promise<ChatCompletion> {
+  const images = await Promise.all(all.map((reply) => imageParts(reply.images)));
+  const places = await Promise.all(all.map((reply) => placesOf(reply, request.sensorium?.places)));
   return {
     ...head,
     object: 'chat.completion',
@@ -240,7 +277,8 @@ function completion(
         refusal: null,
         ...(thinking === undefined ? {} : { reasoning_content: thinking }),
         ...(calls.length > 0 ? { tool_calls: calls } : {}),
-        ...(checks[index] ? { sensorium: checks[index] } : {}),
+        ...(images[index]?.length ? { images: images[index] } : {}),
+        ...(checks[index] || places[index] ? { sensorium: { ...checks[index], ...places[index] } } : {}),
       },
       logprobs: request.logprobs ? { content: logprobs, refusal: null } : null,
       finish_reason: finish,
@@ -295,6 +333,9 @@ async function* chunks(
     }
     const chain = delta.finish && made?.();
     if (chain) yield chunk([choice(index, {})], undefined, { index, ...chainSummary(chain) });
+    if (delta.images?.length) yield chunk([choice(index, { images: await imageParts(delta.images) })]);
+    const places = await placesOf(delta, request.sensorium?.places);
+    if (places) yield chunk([choice(index, {})], undefined, { index, ...places });
     if (delta.finish) yield chunk([choice(index, {}, null, delta.finish)]);
   }
   if (withUsage) yield chunk([], usageOf(c));

@@ -55,6 +55,12 @@ export interface RequestLimits extends AdmissionLimits {
   maxBody: number;
   /** Images of one request. Default 16. */
   maxImages: number;
+  /** Bytes of a sound file of /v1/audio. Default 25 MiB. */
+  maxAudio: number;
+  /** Seconds of such a sound. Default 600. */
+  maxAudioSeconds: number;
+  /** Sounds in M4A, WebM and videos are read with the program ffmpeg. Default false. */
+  ffmpeg: boolean;
   /** Milliseconds that a reader of a stream may take nothing before it is cut off. Default 60 s. */
   stallMs: number;
   /** Milliseconds after which a stream that has nothing to send sends a comment, so that nobody between takes it for dead. Default 15 s. */

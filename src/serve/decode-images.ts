@@ -5,6 +5,7 @@ import { type ChatMessage, type ContentPart, mediaParts } from '../text/index.js
 import { isAbort } from '../util/errors.js';
 import { poolSize } from '../util/jobs.js';
 import { badRequest, toApiError } from './errors.js';
+import { isClosedMask, openMask, pixelsOf } from './regions.js';
 import { Turns } from './turns.js';
 
 /** What the images of one request may cost. */
@@ -97,9 +98,10 @@ async function placesOf(messages: readonly ChatMessage[]): Promise<number> {
   let bytes = 0;
   for (const { content } of messages)
     for (const part of Array.isArray(content) ? (content as ContentPart[]) : [])
-      for (const source of picturesOf(part))
+      for (const source of [...picturesOf(part), ...masksOf(part)])
         if (isRgbImage(source)) bytes += 3 * source.width * source.height;
         else if (source instanceof Uint8Array) bytes += await decodingBytes(source);
+        else if (isClosedMask(source)) bytes += 'runs' in source ? (pixelsOf(source) ?? 0) : await decodingBytes(source.file);
   return bytes > SHARED_BYTES ? pixelTurns.total : 1;
 }
 
@@ -108,6 +110,8 @@ function picturesOf(part: ContentPart): readonly unknown[] {
   if (part.type === 'image') return [part.source];
   return part.type === 'video' && Array.isArray(part.frames) ? part.frames : [];
 }
+
+const masksOf = (part: ContentPart): readonly unknown[] => (part.type === 'region' && part.mask ? [part.mask] : []);
 
 /** Adds the pixels of messages to those that are in memory, until `dropPixels` takes them off again. */
 function counted(messages: ChatMessage[]): ChatMessage[] {
@@ -119,7 +123,7 @@ function bytesOf(messages: readonly ChatMessage[]): number {
   let bytes = 0;
   for (const { content } of messages)
     for (const part of Array.isArray(content) ? (content as ContentPart[]) : [])
-      for (const image of picturesOf(part) as readonly RgbImage[]) bytes += image.data.byteLength;
+      for (const image of [...picturesOf(part), ...masksOf(part)] as readonly RgbImage[]) bytes += image.data.byteLength;
   return bytes;
 }
 
@@ -129,6 +133,7 @@ function dropPixels(messages: readonly ChatMessage[]): void {
     for (const part of Array.isArray(content) ? (content as ContentPart[]) : []) {
       if (part.type === 'image') delete (part as { source?: unknown }).source;
       if (part.type === 'video') delete (part as { frames?: unknown }).frames;
+      if (part.type === 'region') delete (part as { mask?: unknown }).mask;
     }
 }
 
@@ -158,6 +163,11 @@ async function decodeImages(
         const frames: RgbImage[] = [];
         for (const frame of part.frames as (ImageSource | RgbImage)[]) frames.push(await open(frame));
         content.push({ ...part, frames });
+      } else if (part.type === 'region' && isClosedMask(part.mask)) {
+        const limits = { maxPixels: Math.max(0, left), maxBytes: maxImageBytes };
+        const mask = await openMask(part.mask, limits, signal).catch((e: unknown) => aboutPart(e, m, p));
+        left -= mask.width * mask.height;
+        content.push({ ...part, mask });
       } else content.push(part);
     }
     out.push({ ...message, content });

@@ -3,6 +3,7 @@
 import type { HalleOptions, NamedMethod } from '../generate/index.js';
 import type { ChatMessage } from '../text/index.js';
 import type { ToolDefinition } from '../text/tool-calls.js';
+import type { Products } from './products.js';
 
 /** One reply that is asked for: to messages, or the continuation of a `prompt`. */
 export interface EngineRequest {
@@ -56,6 +57,10 @@ export interface EngineRequest {
   method?: NamedMethod;
   /** How far the HallE switch of the model is turned, -1 to 1. */
   halle?: HalleOptions;
+  /** The last event has boxes and masks of what the reply means. */
+  places?: boolean;
+  /** The last event has the images that the reply draws. Only for engines that draw. */
+  draw?: boolean;
   /** Alternatives to report with each token. */
   topLogProbs?: number;
   /** Engines share what they computed for a prompt only among requests with the same salt. */
@@ -75,7 +80,7 @@ export interface EngineChoice {
 }
 
 /** A piece of a reply. */
-export interface EngineEvent {
+export interface EngineEvent extends Products {
   /** Text that is certain by now; may be empty while a character or a stop string is undecided. */
   text: string;
   /** What the model thinks before it says something. */
@@ -104,6 +109,12 @@ export interface EngineAbilities {
   readonly tools: boolean;
   /** Replies can be constrained to a JSON schema. */
   readonly schema: boolean;
+  /** Images can be pointed into: parts `{type: 'region', …}`. Default false. */
+  readonly regions?: boolean;
+  /** Replies can mean masks. Default false. */
+  readonly masks?: boolean;
+  /** Replies can draw images. Default false. */
+  readonly draws?: boolean;
   /** The model marks what it thinks, so that it can be bounded. */
   readonly thinking?: boolean;
   /** The model answers messages. Default true; without a chat template it only continues prompts. */

@@ -147,6 +147,7 @@ const CLIENT_ERRORS: Readonly<Partial<Record<ErrorCode, ClientError>>> = {
   'generate.closed': { param: 'body', code: 'shutting_down', status: 503 },
   'job.time': { param: 'messages', code: 'too_much_work', hint: 'Send less, or smaller images.' },
   'job.memory': { param: 'messages', code: 'too_much_work', hint: 'Send less, or smaller images.' },
+  'media.region': { param: 'messages', code: 'invalid_value' },
   'media.url': { param: 'messages', code: 'invalid_image_url' },
   'media.format': { param: 'messages', code: 'invalid_image' },
   'media.damaged': { param: 'messages', code: 'invalid_image' },

@@ -4,16 +4,15 @@ import type { Context, Hono, MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import { withBody } from './body.js';
 import type { AppEnv, ServerContext } from './context.js';
-import { ApiError, badRequest, fromZod } from './errors.js';
+import { badRequest, fromZod } from './errors.js';
 import { type FileStore, fileTooLarge, type StoredFile } from './files.js';
 import { type fileDeleted, type fileList, fileListQuery, type fileObject } from './files-schema.js';
 import { checkOrigin } from './hosts.js';
 import { piecesOf } from './pieces.js';
-import { readFormJob } from './read-body.js';
-import { readWith } from './request.js';
+import { readUpload } from './request.js';
 
 /** What lies around a file in a multipart body: borders, headers, the other fields. */
-const AROUND = 64 * 1024;
+export const AROUND = 64 * 1024;
 
 /** Who owns the files of a request. */
 export const ownerOf = (c: Context<AppEnv>): string => c.get('key')?.key ?? '';
@@ -64,14 +63,8 @@ function content(c: Context<AppEnv>, { admission }: ServerContext, { bytes }: St
 }
 
 async function upload(c: Context<AppEnv>, files: FileStore): Promise<StoredFile> {
-  const type = c.req.header('content-type') ?? '';
-  if (!/^multipart\/form-data\b/i.test(type))
-    throw new ApiError(415, 'The body must be a form', {
-      code: 'unsupported_media_type',
-      expected: 'content-type: multipart/form-data',
-      got: type.slice(0, 100) || 'none',
-    });
-  const { name, purpose, bytes, seconds } = await readWith(c, readFormJob, { type });
+  const { filename: name, bytes, fields } = await readUpload(c, 'file');
+  const { purpose, 'expires_after[seconds]': seconds } = fields;
   return files.add(ownerOf(c), { name, purpose, bytes, ttlMs: seconds === undefined ? undefined : seconds * 1000 });
 }
 

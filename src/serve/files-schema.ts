@@ -12,9 +12,14 @@ export const whole = (least: number, most: number) =>
     .transform(Number)
     .pipe(z.int().min(least).max(most));
 
+/** The file of a form. */
+export const uploaded = z
+  .file('a file')
+  .refine(({ name }) => name.length > 0 && name.length <= 512, 'a file with a name of at most 512 characters');
+
 /** The form of POST /v1/files. */
 export const fileUpload = z.strictObject({
-  file: z.file('a file').refine(({ name }) => name.length > 0 && name.length <= 512, 'a file with a name of at most 512 characters'),
+  file: uploaded,
   purpose,
   'expires_after[anchor]': z.literal('created_at').optional(),
   'expires_after[seconds]': whole(3600, 30 * 24 * 3600).optional(),

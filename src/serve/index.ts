@@ -11,9 +11,18 @@ export { ApiError, type ApiErrorDetails } from './errors.js';
 export { FILE_LIMITS, type FileLimits } from './files.js';
 export { type ApiKey, KeyRing, parseKeys } from './keys.js';
 export { ModelEngine, type ModelEngineOptions } from './model-engine.js';
-export { type EmbedderSource, folderEmbedder, folderModel, type LoadedLater, type ModelSource } from './model-source.js';
+export {
+  type EmbedderSource,
+  folderEmbedder,
+  folderModel,
+  folderTranscriber,
+  type LoadedLater,
+  type ModelSource,
+  type TranscriberSource,
+} from './model-source.js';
 export { openApiDocument } from './openapi.js';
 export { type FetchOptions, hostAllowed, safeFetch } from './safe-fetch.js';
+export { ServedTranscriber } from './served-transcriber.js';
 export { type RunningServer, type ServeOptions, serve } from './server.js';
 export type { ShelfEvent } from './shelf.js';
 export { type SlotLimits, Slots, type Ticket } from './slots.js';

@@ -9,6 +9,7 @@ import type { AppEnv, ServerContext } from './context.js';
 import { ApiError, badRequest } from './errors.js';
 import { type FileStore, isFileId } from './files.js';
 import { ownerOf } from './files-api.js';
+import { regionPart } from './regions.js';
 import { type FetchOptions, safeFetch } from './safe-fetch.js';
 
 /** Where images of a request may come from, beside data: URLs. */
@@ -42,6 +43,8 @@ export interface OpenOptions {
   maxImages: number;
   /** The model takes images. */
   images: boolean;
+  /** Regions of images can be pointed out to the model. */
+  regions?: boolean | undefined;
   sources: ImageSources;
   signal: AbortSignal;
   /** The field that a message comes from. Default `messages[i]`. */
@@ -67,7 +70,10 @@ export async function openMessages(
       const param = `${options.places?.[m] ?? `messages[${m}]`}.content[${p}]`;
       if (part.type === 'text') parts.push({ type: 'text', text: part.text });
       else if (part.type === 'refusal') parts.push({ type: 'text', text: part.refusal });
-      else if (part.type === 'input_audio')
+      else if (part.type === 'region') {
+        if (!options.regions) throw noRegions(param);
+        parts.push(await regionPart(part, param, (url, field) => openUrl(url, field, options)));
+      } else if (part.type === 'input_audio')
         throw badRequest('This model does not hear: input_audio is not supported', param, {
           code: 'unsupported_content',
           hint: 'GET /v1/models says what a model takes.',
@@ -89,6 +95,13 @@ export async function openMessages(
   }
   return { messages: out, images };
 }
+
+/** The error for a region that nobody reads. */
+export const noRegions = (param: string): ApiError =>
+  badRequest('This model takes no regions of images', param, {
+    code: 'unsupported_content',
+    hint: 'GET /v1/models says what a model takes: capabilities.regions.',
+  });
 
 /** What the chat template reads of a message beside its content. */
 function templateFields(message: RequestMessage): Omit<ChatMessage, 'content'> & { role: ChatMessage['role'] } {

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Mllm, type Piece, type ResponseFormat } from '../generate/index.js';
 import type { EncodedSequence } from '../model/index.js';
 import { type ChatMessage, type Exceeded, mediaParts, shareText, type WrittenPrompt } from '../text/index.js';
-import { CALL_END, forTemplate } from '../text/tool-calls.js';
+import { CALL_END } from '../text/tool-calls.js';
 import { SensoriumError } from '../util/errors.js';
 import { isSame, snapshot } from '../util/snapshot.js';
 import type { AdapterChoice } from './adapters.js';
@@ -24,10 +24,11 @@ import type {
   EngineTokenizer,
 } from './engine.js';
 import { ApiError, badRequest, contextExceeded, toApiError } from './errors.js';
-import { jsonValues } from './json-scan.js';
 import { replyFormat } from './reply-format.js';
+import { ReplyProducts } from './reply-products.js';
 import { type ChatPrompt, ServedModel } from './served-model.js';
 import { type SlotLimits, Slots, type Ticket } from './slots.js';
+import { asModelKnows } from './template-messages.js';
 import { Turns } from './turns.js';
 
 /** Options of a `ModelEngine`. */
@@ -71,6 +72,7 @@ export class ModelEngine implements Engine {
   private readonly images: RequestImages;
   private readonly warned = new Set<string>();
   private readonly scoring = new Turns(1);
+  private readonly products: ReplyProducts;
 
   private constructor(
     private readonly served: ServedModel,
@@ -78,12 +80,16 @@ export class ModelEngine implements Engine {
     private readonly options: ModelEngineOptions & SlotLimits & { owned: boolean },
   ) {
     this.images = new RequestImages(options);
+    this.products = new ReplyProducts(served.model, this.images, this.scoring);
     this.slots = new Slots({ slots: options.slots, maxQueue: options.maxQueue }, (waitedMs) => this.onStart?.(waitedMs));
     this.abilities = {
       images: served.images,
       audio: false,
       tools: served.tools,
       schema: served.json,
+      ...(served.regions ? { regions: true } : {}),
+      ...(served.model.drawsMasks ? { masks: true } : {}),
+      ...(served.model.images ? { draws: true } : {}),
       ...(served.thinks ? { thinking: true } : {}),
       ...(served.chat ? {} : { chat: false }),
     };
@@ -139,6 +145,7 @@ export class ModelEngine implements Engine {
     const backend = this.backends.get(request.adapter);
     const variables = this.variablesOf(request);
     this.checkBiases(request.logitBias);
+    this.products.check(request);
     if (!this.abilities.schema && (request.schema || request.pattern !== undefined))
       throw badRequest('The replies of this model cannot be given a form: it cannot write JSON', request.formField ?? 'response_format', {
         code: 'unsupported_parameter',
@@ -257,7 +264,15 @@ export class ModelEngine implements Engine {
       // How many tokens an image takes may depend on its size, which is known only now.
       let encoded = opened && (await this.encode(chat, opened.messages, signal));
       signal.throwIfAborted();
-      const { temperature = 1, seed = Math.floor(Math.random() * 2 ** 32), prompt: _, adapter: __, ...rest } = request;
+      const {
+        temperature = 1,
+        seed = Math.floor(Math.random() * 2 ** 32),
+        prompt: _,
+        adapter: __,
+        places: ___,
+        draw: ____,
+        ...rest
+      } = request;
       if (encoded) job.promptTokens = (encoded.source ?? encoded).ids.length;
       const room = backend.room(job.promptTokens);
       if (room < 1) throw contextExceeded(this.contextLength, job.promptTokens);
@@ -265,7 +280,7 @@ export class ModelEngine implements Engine {
       if (told) channel.push(told);
       if (request.maxTokens === 0) return channel.end();
       const maxTokens = Math.min(request.maxTokens ?? room, room);
-      const stop = stopsOf(request);
+      const { stop } = this.products.ending(request, { stop: stopsOf(request) });
       // Pixels are nobody's any more when the engine has taken them.
       const take = (): EncodedSequence => {
         const taken = encoded as EncodedSequence;
@@ -274,9 +289,10 @@ export class ModelEngine implements Engine {
       };
       const prompt = { ...(ids ? { ids } : { encode: take }), keepThinking: request.prompt !== undefined };
       const wanted = { ...rest, messages: undefined, ...prompt, stop, temperature, seed, maxTokens, responseFormat, signal };
+      const beside = this.products.reader({ request, messages: chat.messages, seed, signal });
       for await (const piece of backend.submit(wanted)) {
         opened?.release(); // the prompt is encoded
-        channel.push(this.event(piece));
+        channel.push({ ...this.event(piece), ...(await beside.read(piece)) });
       }
       channel.end();
     } catch (error) {
@@ -312,7 +328,12 @@ export class ModelEngine implements Engine {
   }
 
   private event({ text, thinking, token, finish }: Piece): EngineEvent {
-    const event: EngineEvent = { text, ...(thinking === undefined ? {} : { thinking }), ...(finish ? { finish } : {}) };
+    const { images } = this.model;
+    const event: EngineEvent = {
+      text: images ? images.shown(text) : text,
+      ...(thinking === undefined ? {} : { thinking }),
+      ...(finish ? { finish } : {}),
+    };
     if (token) event.token = { ...this.served.choice(token), top: (token.top ?? []).map((c) => this.served.choice(c)) };
     return event;
   }
@@ -377,20 +398,6 @@ interface Job {
   signal: AbortSignal;
   ticket: Ticket;
   channel: Channel<EngineEvent>;
-}
-
-/** Values in the arguments of all earlier calls of a conversation; those beyond stay text. */
-const MOST_ARGUMENTS = 20_000;
-
-/** `developer` is the newer name of `system`, which templates know; earlier calls of tools are given to templates as objects. */
-function asModelKnows(messages: readonly ChatMessage[]): ChatMessage[] {
-  let room = MOST_ARGUMENTS;
-  const reads = (json: string): boolean => {
-    const values = jsonValues(json, room);
-    room -= values ?? 0;
-    return values !== undefined;
-  };
-  return messages.map((message) => forTemplate(message.role === 'developer' ? { ...message, role: 'system' } : message, reads));
 }
 
 /** Stop strings are for text and do not cut calls that are forced; a single call among text ends the reply. */

@@ -8,6 +8,7 @@ import { ClipEmbedder } from './clip-embedder.js';
 import type { Engine } from './engine.js';
 import { CACHE_BYTES } from './memory.js';
 import { ModelEngine, type ModelEngineOptions } from './model-engine.js';
+import { ServedTranscriber } from './served-transcriber.js';
 import type { SlotLimits } from './slots.js';
 
 /** Something that a server loads when it is asked for. */
@@ -30,6 +31,9 @@ export interface ModelSource extends LoadedLater<Engine> {
 
 /** A model for embeddings, loaded when it is asked for. */
 export type EmbedderSource = LoadedLater<ClipEmbedder>;
+
+/** A model for transcripts, loaded when it is asked for. */
+export type TranscriberSource = LoadedLater<ServedTranscriber>;
 
 /** What a `ModelEngine` has by default. */
 const DEFAULT_LIMITS: SlotLimits = { slots: 8, maxQueue: 64 };
@@ -83,6 +87,12 @@ export function engineSource(
 /** A CLIP folder, or one of the hub, as a model for embeddings of a server. Errors: those of `openNetwork`. */
 export async function folderEmbedder(dir: string, options: { name: string; threads?: number }): Promise<EmbedderSource> {
   return { name: options.name, bytes: (await weightBytes(dir, ['encoder'])).bytes, load: () => ClipEmbedder.load(dir, options) };
+}
+
+/** A Whisper folder, or one of the hub, as a model for transcripts of a server. Errors: those of `openNetwork`. */
+export async function folderTranscriber(dir: string, options: { name: string; threads?: number }): Promise<TranscriberSource> {
+  const { bytes } = await weightBytes(dir, ['encoder']);
+  return { name: options.name, bytes, load: (signal) => ServedTranscriber.load(dir, { ...options, signal }) };
 }
 
 /** Compiles the programs with a word, so that the first client does not wait for it and a broken model is found when it is loaded. */

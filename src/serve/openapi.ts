@@ -15,6 +15,7 @@ import {
 } from './responses-schema.js';
 import { embeddingsRequest, embeddingsResponse, errorBody, health, modelCard, modelList, readiness, version } from './schema.js';
 import { detokenizeAnswer, detokenizeRequest, tokenizeAnswer, tokenizeRequest } from './tokenize-schema.js';
+import { transcriptEvent, transcription, transcriptionForm, translationForm, verboseTranscription } from './transcriptions-schema.js';
 
 type Json = Record<string, unknown>;
 
@@ -44,6 +45,11 @@ const SCHEMAS = {
   Tokens: [tokenizeAnswer, 'output'],
   DetokenizeRequest: [detokenizeRequest, 'input'],
   Detokenized: [detokenizeAnswer, 'output'],
+  TranscriptionForm: [transcriptionForm, 'input'],
+  TranslationForm: [translationForm, 'input'],
+  Transcription: [transcription, 'output'],
+  VerboseTranscription: [verboseTranscription, 'output'],
+  TranscriptEvent: [transcriptEvent, 'output'],
   Version: [version, 'output'],
   Health: [health, 'output'],
   Readiness: [readiness, 'output'],
@@ -87,7 +93,7 @@ function operationId(method: string, path: string): string {
 }
 
 /** An OpenAPI 3.1 document of the server. */
-export function openApiDocument(options: { keys: boolean; embeddings: boolean; files: boolean }): Json {
+export function openApiDocument(options: { keys: boolean; embeddings: boolean; audio: boolean; files: boolean }): Json {
   const schemas = Object.fromEntries(
     Object.entries(SCHEMAS).map(([name, [schema, io]]) => {
       const { $schema, ...rest } = z.toJSONSchema(schema, { io, override: ({ jsonSchema }) => withoutChoiceOfOne(jsonSchema) }) as Json;
@@ -144,6 +150,7 @@ export function openApiDocument(options: { keys: boolean; embeddings: boolean; f
   }
   if (options.embeddings)
     paths['/v1/embeddings'] = { post: post('Texts and images as unit vectors', 'EmbeddingsRequest', json('Embeddings')) };
+  if (options.audio) Object.assign(paths, audioPaths(get));
   if (options.files) Object.assign(paths, filePaths(get));
   for (const [path, operations] of Object.entries(paths) as [string, Record<string, Json>][])
     for (const [method, operation] of Object.entries(operations)) operation.operationId = operationId(method, path);
@@ -173,6 +180,23 @@ function withoutChoiceOfOne(schema: { oneOf?: unknown[] }): void {
 function queryParameters(query: z.ZodType): Json[] {
   const { properties = {} } = z.toJSONSchema(query, { io: 'input' }) as { properties?: Json };
   return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema }));
+}
+
+/** The paths of /v1/audio. */
+function audioPaths(get: (summary: string, content: Json, ...failures: number[]) => Json): Json {
+  const text = { schema: { type: 'string' } };
+  const spoken = { 'text/plain': text, 'application/x-subrip': text, 'text/vtt': text };
+  const whole = { schema: { anyOf: [ref('Transcription').schema, ref('VerboseTranscription').schema] } };
+  const post = (summary: string, form: 'TranscriptionForm' | 'TranslationForm', events: Json): Json => ({
+    post: {
+      ...get(summary, { 'application/json': whole, ...spoken, ...events }, 401, ...WITH_BODY, 429),
+      requestBody: { required: true, content: { 'multipart/form-data': ref(form) } },
+    },
+  });
+  return {
+    '/v1/audio/transcriptions': post('What is said in a sound file', 'TranscriptionForm', { 'text/event-stream': ref('TranscriptEvent') }),
+    '/v1/audio/translations': post('What is said in a sound file, in English', 'TranslationForm', {}),
+  };
 }
 
 /** The paths of /v1/files; `get` describes an operation without a body. */

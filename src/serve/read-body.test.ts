@@ -70,9 +70,13 @@ describe('a body', () => {
     form.set('purpose', 'vision');
     form.set('file', new Blob([Buffer.alloc(100_000, 5)]), 'ü.png');
     const sent = new Response(form);
-    const input = { ...bodyOf(Buffer.from(await sent.arrayBuffer())), type: sent.headers.get('content-type') as string };
+    const input = {
+      ...bodyOf(Buffer.from(await sent.arrayBuffer())),
+      name: 'file' as const,
+      type: sent.headers.get('content-type') as string,
+    };
     const read = await runJob(readFormJob, input);
-    expect(read).toMatchObject({ name: 'ü.png', purpose: 'vision', seconds: undefined });
+    expect(read).toMatchObject({ filename: 'ü.png', fields: { purpose: 'vision' } });
     expect(!read.refused && Buffer.from(read.bytes).equals(Buffer.alloc(100_000, 5))).toBe(true);
   });
 });

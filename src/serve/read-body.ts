@@ -6,8 +6,7 @@ import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { defineJob } from '../util/jobs.js';
 import { attachMedia, type Media } from './attached.js';
 import { ApiError, badRequest, errorOf, fromZod, type Refusal, refusalOf } from './errors.js';
-import type { Purpose } from './files.js';
-import { fileUpload } from './files-schema.js';
+import { FORMS, type FormName } from './forms.js';
 import { checkJsonSize } from './json-scan.js';
 import { REQUESTS, type RequestName } from './requests.js';
 
@@ -57,20 +56,19 @@ export function readRequest(input: JsonInput): Promise<Read<ReadRequest>> {
 
 /** A body that is a form. */
 export interface FormInput extends BodyInput {
+  name: FormName;
   /** The content-type, which names the border of its parts. */
   type: string;
 }
 
-/** A file that was uploaded. */
+/** A file that was uploaded, and the other fields, checked. */
 export interface ReadForm {
-  name: string;
-  purpose: Purpose;
+  filename: string;
   bytes: Uint8Array<ArrayBuffer>;
-  /** For how long it is to be kept. */
-  seconds?: number;
+  fields: object;
 }
 
-/** Reads the form of an upload. */
+/** Reads a form with a file. Fields whose names end with [] may come again. */
 export function readForm(input: FormInput): Promise<Read<ReadForm>> {
   return refusing(async () => {
     const body = unpacked(input);
@@ -83,14 +81,19 @@ export function readForm(input: FormInput): Promise<Read<ReadForm>> {
     }
     const fields: Record<string, unknown> = {};
     for (const [name, value] of form.entries()) {
+      const many = name.endsWith('[]');
+      if (many && Object.hasOwn(fields, name)) {
+        (fields[name] as unknown[]).push(value);
+        continue;
+      }
       if (Object.hasOwn(fields, name))
         throw badRequest(`The field '${name.slice(0, 64)}' is given twice`, name.slice(0, 64), { code: 'invalid_value' });
-      Object.defineProperty(fields, name, { value, enumerable: true }); // any name, also __proto__
+      Object.defineProperty(fields, name, { value: many ? [value] : value, enumerable: true }); // any name, also __proto__
     }
-    const read = fileUpload.safeParse(fields);
+    const read = FORMS[input.name].safeParse(fields);
     if (!read.success) throw fromZod(read.error);
-    const { file, purpose, 'expires_after[seconds]': seconds } = read.data;
-    return { name: file.name, purpose, bytes: new Uint8Array(await file.arrayBuffer()), seconds, size: body.length };
+    const { file, ...rest } = read.data;
+    return { filename: file.name, bytes: new Uint8Array(await file.arrayBuffer()), fields: rest, size: body.length };
   });
 }
 

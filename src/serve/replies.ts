@@ -97,6 +97,9 @@ export async function wholeReplies(c: Context<AppEnv>, replies: Replies): Promis
     sum.calls.push(...delta.calls);
     sum.logprobs.push(...delta.logprobs);
     sum.prompt ??= delta.prompt;
+    sum.boxes ??= delta.boxes;
+    sum.masks ??= delta.masks;
+    sum.images ??= delta.images;
     sum.finish ??= delta.finish;
   }
   return all;

@@ -5,6 +5,7 @@ import type { ChainStep } from '../reason/chains/index.js';
 import { type ToolCall, ToolCallReader } from '../text/tool-calls.js';
 import type { FinishReason, Logprobs, TokenLogprob } from './chat-schema.js';
 import type { EngineChoice, EngineEvent, EngineRequest } from './engine.js';
+import type { Products } from './products.js';
 
 /** A call as the API shows it. */
 export interface ShownCall {
@@ -17,7 +18,7 @@ export interface ShownCall {
 export type PromptLogprob = Omit<Logprobs['content'][number], 'logprob'> & { logprob: number | null };
 
 /** What one event adds. */
-export interface ReplyDelta {
+export interface ReplyDelta extends Products {
   text: string;
   thinking?: string;
   calls: ShownCall[];
@@ -69,8 +70,14 @@ export class ReplyReader {
       ...shownToken({ ...token, logProb: logProb ?? 0 }),
       ...(logProb === undefined ? { logprob: null } : {}),
     }));
-    const { thinking } = event;
-    const more = { ...(thinking === undefined ? {} : { thinking }), ...(prompt ? { prompt } : {}) };
+    const { thinking, boxes, masks, images } = event;
+    const more = {
+      ...(boxes ? { boxes } : {}),
+      ...(masks ? { masks } : {}),
+      ...(images ? { images } : {}),
+      ...(thinking === undefined ? {} : { thinking }),
+      ...(prompt ? { prompt } : {}),
+    };
     return { text: read.text, calls: read.calls.map(shownCall), logprobs, finish, ...more };
   }
 }

@@ -7,7 +7,8 @@ import { type Job, poolSize, runJob } from '../util/jobs.js';
 import { attachedBy } from './attached.js';
 import type { AppEnv } from './context.js';
 import { ApiError, badRequest, errorOf, refusalOf } from './errors.js';
-import { type BodyInput, type Read, readRequestJob } from './read-body.js';
+import type { FormFields, FormName } from './forms.js';
+import { type BodyInput, type Read, type ReadForm, readFormJob, readRequestJob } from './read-body.js';
 import type { RequestName, RequestOf } from './requests.js';
 import { Turns } from './turns.js';
 
@@ -32,6 +33,18 @@ export async function readJson<N extends RequestName>(c: Context<AppEnv>, name: 
   c.set('attached', attachedBy(media, mark));
   c.set('streams', (value as { stream?: unknown }).stream === true);
   return value as RequestOf<N>;
+}
+
+/** A form with a file, checked. Throws `ApiError` 400 or 415, and those of the reading. */
+export async function readUpload<N extends FormName>(c: Context<AppEnv>, name: N): Promise<ReadForm & { fields: FormFields<N> }> {
+  const type = c.req.header('content-type') ?? '';
+  if (!/^multipart\/form-data\b/i.test(type))
+    throw new ApiError(415, 'The body must be a form', {
+      code: 'unsupported_media_type',
+      expected: 'content-type: multipart/form-data',
+      got: type.slice(0, 100) || 'none',
+    });
+  return (await readWith(c, readFormJob, { name, type })) as ReadForm & { fields: FormFields<N> };
 }
 
 /** What a job makes of the body of a request. Throws `ApiError` for what is refused, and the reason of the request's signal. */

@@ -19,8 +19,15 @@ export const modelCard = z.object({
     .array(z.enum(['text', 'image', 'audio']))
     .optional()
     .describe('like what follows, absent until the model was loaded once'),
-  output_modalities: z.array(z.enum(['text', 'embedding'])).optional(),
-  capabilities: z.object({ tools: z.boolean(), json_schema: z.boolean() }).optional(),
+  output_modalities: z.array(z.enum(['text', 'image', 'embedding'])).optional(),
+  capabilities: z
+    .object({
+      tools: z.boolean(),
+      json_schema: z.boolean(),
+      regions: z.boolean().optional().describe('images can be pointed into'),
+      masks: z.boolean().optional().describe('replies mean masks'),
+    })
+    .optional(),
   alias_of: z.string().optional().describe('the model that this is another name of'),
   state: modelState.describe('models are loaded when they are asked for'),
 });

@@ -35,6 +35,8 @@ export interface ChatPrompt {
 export class ServedModel {
   readonly images: boolean;
   readonly tokenizer: Tokenizer;
+  /** Regions of images can be pointed out to it. */
+  readonly regions: boolean;
   /** The template writes the tools that it is given, and writes calls in the form that we can read back. */
   readonly tools: boolean;
   /** Its tokenizer has marks of thinking. */
@@ -48,6 +50,7 @@ export class ServedModel {
   constructor(readonly model: Mllm) {
     const { kind, dir, media, tokenizer, template } = model.model;
     this.images = media !== undefined;
+    this.regions = media?.region !== undefined;
     if (!tokenizer)
       throw new SensoriumError('serve.model', 'this model cannot be asked in text', {
         place: dir,

@@ -21,11 +21,13 @@ import { Edge, refuse } from './http-edge.js';
 import { type ApiKey, KeyRing } from './keys.js';
 import { defaultMemory, MemoryBudget } from './memory.js';
 import { Metrics } from './metrics.js';
-import type { EmbedderSource, ModelSource } from './model-source.js';
+import type { EmbedderSource, ModelSource, TranscriberSource } from './model-source.js';
 import { ResponseStore } from './response-store.js';
 import type { FetchOptions } from './safe-fetch.js';
 import type { modelCard } from './schema.js';
+import type { ServedTranscriber } from './served-transcriber.js';
 import { Shelf, type ShelfEvent } from './shelf.js';
+import { soundBytes } from './transcriptions.js';
 
 /** Options of `serve`. */
 export interface ServeOptions {
@@ -36,9 +38,10 @@ export interface ServeOptions {
   /** Models that the server loads when they are asked for, and unloads where another needs the room; see `folderModel`. */
   models?: readonly ModelSource[];
   embedders?: readonly EmbedderSource[];
+  transcribers?: readonly TranscriberSource[];
   /** Other names of models and adapters: `{ fast: 'sensorium-tiny' }`. */
   aliases?: Readonly<Record<string, string>>;
-  /** What is loaded before the server listens. Default 'first': the first of `models` and of `embedders`. */
+  /** What is loaded before the server listens. Default 'first': the first of `models`, of `embedders` and of `transcribers`. */
   preload?: 'first' | 'all' | 'none';
   /** Bytes of models with their caches, and of what requests bring. Default: 80 % of the memory of this machine or its control group. */
   memory?: number;
@@ -54,6 +57,8 @@ export interface ServeOptions {
   port?: number;
   /** Embeds for /v1/embeddings; it stays its owner's. */
   embedder?: ClipEmbedder;
+  /** Writes what is said for /v1/audio; it stays its owner's. */
+  transcriber?: ServedTranscriber;
   /** Default: none, everybody may ask. */
   keys?: readonly ApiKey[];
   /** Requests per minute of each key (of each address, where there are no keys). Default: no limit. */
@@ -92,7 +97,7 @@ export interface RunningServer {
   models(): z.infer<typeof modelCard>[];
   /**
    * Stops accepting, lets what runs finish for `drainMs` (default 30 s), aborts the rest, closes all connections, unloads what the server
-   * loaded; `engine` and `embedder` are the caller's to dispose. Resolves with how many requests were cut off.
+   * loaded; `engine`, `embedder` and `transcriber` are the caller's to dispose. Resolves with how many requests were cut off.
    */
   close(options?: { drainMs?: number }): Promise<number>;
 }
@@ -102,6 +107,7 @@ const HEADERS_MS = 20_000;
 const REQUEST_MS = 120_000;
 const MIB = 2 ** 20;
 const MAX_BODY = 20 * MIB;
+const MAX_AUDIO = 25 * MIB;
 
 /**
  * Starts a server. Throws `serve.listen` when the port is taken or the address is not ours, `serve.name` or `serve.adapter` when two
@@ -130,8 +136,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 /** Loads what is to be there from the start. */
 async function preload({ catalog }: ServerContext, { preload: what = 'first' }: ServeOptions): Promise<void> {
   if (what === 'none') return;
-  const [models, embedders] = [catalog.models.map(({ item }) => item), catalog.embedders];
-  const items = what === 'all' ? catalog.items : [...models.slice(0, 1), ...embedders.slice(0, 1)];
+  const { models, embedders, transcribers } = catalog;
+  const first = [...models.slice(0, 1).map(({ item }) => item), ...embedders.items.slice(0, 1), ...transcribers.items.slice(0, 1)];
+  const items = what === 'all' ? catalog.items : first;
   // All of it must fit together.
   const held: (() => void)[] = [];
   try {
@@ -177,11 +184,12 @@ async function listening(
 }
 
 function contextOf(options: ServeOptions, host: string): ServerContext {
-  const { engine, model = '', clock = systemClock, models, embedder, embedders, aliases, lostLines } = options;
+  const { engine, model = '', clock = systemClock, models, embedder, embedders, transcriber, transcribers, aliases, lostLines } = options;
   const pending = new Set<RequestRecord>();
   const files = options.files === false ? undefined : new FileStore({ ...FILE_LIMITS, ...options.files });
   // One body that is allowed by itself must fit into the share of its client, packed and unpacked; a file in a form, too.
-  const largest = Math.max(3 * (options.limits?.maxBody ?? MAX_BODY), files ? 2 * (files.limits.maxFile + MIB) : 0);
+  const audio = transcriber || transcribers?.length ? 2 * ((options.limits?.maxAudio ?? MAX_AUDIO) + MIB) : 0;
+  const largest = Math.max(3 * (options.limits?.maxBody ?? MAX_BODY), files ? 2 * (files.limits.maxFile + MIB) : 0, audio);
   const memory = new MemoryBudget(options.memory ?? defaultMemory(), largest);
   const onEvent = (event: ShelfEvent): void => {
     metrics.observeModel(event);
@@ -190,10 +198,13 @@ function contextOf(options: ServeOptions, host: string): ServerContext {
   const shelf = new Shelf({ memory, clock, onEvent });
   const loaded = engine && { name: model, value: engine };
   const onStart = (waitedMs: number): void => metrics.observeQueue(waitedMs);
-  const catalog = new Catalog({ shelf, engine: loaded, embedder, models, embedders, aliases, onStart });
+  const catalog = new Catalog({ shelf, engine: loaded, embedder, transcriber, models, embedders, transcribers, aliases, onStart });
   const limits: RequestLimits = {
     maxBody: MAX_BODY,
     maxImages: 16,
+    maxAudio: MAX_AUDIO,
+    maxAudioSeconds: 600,
+    ffmpeg: false,
     maxPending: 2 * catalog.places,
     maxHeldBytes: 256 * MIB,
     maxBodies: 1024,
@@ -209,7 +220,7 @@ function contextOf(options: ServeOptions, host: string): ServerContext {
   limits.maxHeldBytes = Math.max(limits.maxHeldBytes, largest);
   const admission = new Admission(limits, clock, (bytes) => memory.allows(bytes));
   const responses = new ResponseStore(limits.responseBytes);
-  memory.count('requests', () => admission.heldBytes + pixelBytes() + responses.bytes + (files?.bytes ?? 0));
+  memory.count('requests', () => admission.heldBytes + pixelBytes() + soundBytes() + responses.bytes + (files?.bytes ?? 0));
   const metrics = new Metrics({ catalog, memory, pending: () => pending.size, admission, files, lostLines });
   return {
     ...(options.demo ? { demo: options.demo } : {}),

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RgbImage } from '../../media/index.js';
 import { findEspeak } from '../../media/index.js';
 import { TrainedDetector } from '../../trust/trained-detector.js';
+import { SensoriumError } from '../../util/errors.js';
 import { CATEGORIES, loadSprites, makeScene, renderScene, type Scene, type Sprites, sceneMasks, sceneWidth } from '../../world/index.js';
 import { Equipment, type EquipmentSources, type RunAgentOptions, recordedPlanner, runAgent, type TaskInput } from '../index.js';
 import { maskIou } from '../tools/index.js';
@@ -235,6 +236,58 @@ describe('VideoChat', () => {
     expect(answerByPerceptions('Which is seen first, the fish or the car?', log, ['fish', 'car'])).toBe('car');
     expect(answerByPerceptions('Is there a dog?', log, ['dog'])).toBe('no');
     expect(answerByPerceptions('What happens?', log, [])).toBe('a car is seen in frame 1; a fish is seen in frame 2.');
+  });
+});
+
+describe('VideoChat, reading and hearing', () => {
+  const line = (text: string) => ({ text, score: 1, box: [0, 0, 40, 10] as const });
+  let frames: RgbImage[];
+  beforeAll(() => {
+    frames = [picture(1).image, picture(0).image];
+  });
+  // The first frame has print, the second has none.
+  const reader: EquipmentSources['reader'] = {
+    read: async ({ source }) => ({ lines: source === frames[0] ? [line('Station'), line('Platform 4')] : [], unread: 0 }),
+  };
+  const sounds = [{ sound: { sampleRate: 8000, samples: new Float32Array(8000) }, origin: 'test' }];
+  const transcriber: EquipmentSources['transcriber'] = {
+    transcribe: async (_, { timestamps }) => ({
+      text: 'Mind the gap. Good bye.',
+      ...(timestamps ? { segments: [{ start: 0, end: 0.4, text: ' Mind the gap.' }, { start: 0.5, end: 0.9, text: ' Good bye.' }] } : {}), // biome-ignore format: segments
+    }),
+  };
+  const ask = async (text: string, sources: EquipmentSources = { reader, transcriber }, more: RunAgentOptions = {}) =>
+    run('videochat', { text, pictures: frames, times: [0, 1.5], sounds }, { sources, ...more });
+
+  it('answers what is said and what is written, and when', async () => {
+    expect((await ask('What is said?')).trace.answer).toBe('Mind the gap. Good bye.');
+    expect((await ask('When do they say "good bye"?')).trace.answer).toBe('from 0.5 s to 0.9 s');
+    expect((await ask('What is written on the sign?')).trace.answer).toBe('Station / Platform 4');
+    expect((await ask('When is "platform" written?')).trace.answer).toBe('frame 1, 0.0 s');
+    expect((await ask('Do they say "hello"?')).trace.answer).toBe('it is not said');
+  });
+
+  it('writes it into the text with times, and leaves out what nobody reads or hears', async () => {
+    const logOf = async (sources: EquipmentSources): Promise<string | undefined> =>
+      (await ask('What happens?', sources)).trace.steps.find(({ name }) => name === 'perceptions')?.text;
+    const [first, second] = (await logOf({}))?.split('\n') ?? [];
+    expect(first).toBe('frame 1, 0.0 s: a car');
+    expect(second).toMatch(/^frame 2, 1\.5 s: /);
+    expect((await logOf({ reader, transcriber }))?.split('\n')).toEqual([
+      `${first}; reads: "Station / Platform 4"`,
+      second,
+      'speech, 0.0 s to 0.4 s: "Mind the gap."',
+      'speech, 0.5 s to 0.9 s: "Good bye."',
+    ]);
+    const unread: EquipmentSources['reader'] = async () => {
+      throw new SensoriumError('trust.asset', 'the reader is not there');
+    };
+    expect(await logOf({ reader: unread, transcriber })).not.toMatch(/reads/);
+    expect(await logOf({})).not.toMatch(/reads|speech/);
+    expect((await ask('What is said?', {})).trace.answer).toBe('nothing is said');
+    const planner = recordedPlanner(['Somebody says good bye.']);
+    const { trace } = await ask('What happens?', { reader, transcriber, responder: eyes(() => 'a scene') }, { planner });
+    expect(trace.answer).toBe('Somebody says good bye.');
   });
 });
 

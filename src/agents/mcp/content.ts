@@ -1,10 +1,10 @@
 // Items of a workspace as content of the Model Context Protocol, and back: pictures as PNG, masks as black and white, sounds as WAV; all bounded.
 
 import type { ContentBlock } from '@modelcontextprotocol/sdk/types.js';
-import { decodeImage, decodeSound, encodePng, type RgbImage } from '../../media/index.js';
+import { decodeImage, decodeSound, encodePng, encodeWav, type RgbImage } from '../../media/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { scaled } from '../tools/pixels.js';
-import type { Item, SoundValue, Workspace } from '../workspace.js';
+import type { Item, Workspace } from '../workspace.js';
 
 /** Pictures are sent at most so large; the workspace keeps them whole. */
 const MOST_PIXELS = 2 ** 20;
@@ -14,26 +14,6 @@ export const MOST_ITEMS = 16;
 const MOST_BYTES = 8 * 2 ** 20;
 const MOST_PIXELS_IN = 2 ** 24;
 const MOST_SAMPLES = 16_000 * 600;
-
-/** Samples as a WAV file of 16 bits. */
-export function encodeWav({ samples, rate }: SoundValue): Uint8Array {
-  const out = new DataView(new ArrayBuffer(44 + 2 * samples.length));
-  const tag = (at: number, text: string): void => [...text].forEach((c, i) => void out.setUint8(at + i, c.charCodeAt(0)));
-  tag(0, 'RIFF');
-  out.setUint32(4, 36 + 2 * samples.length, true);
-  tag(8, 'WAVEfmt ');
-  out.setUint32(16, 16, true);
-  out.setUint16(20, 1, true);
-  out.setUint16(22, 1, true);
-  out.setUint32(24, rate, true);
-  out.setUint32(28, 2 * rate, true);
-  out.setUint16(32, 2, true);
-  out.setUint16(34, 16, true);
-  tag(36, 'data');
-  out.setUint32(40, 2 * samples.length, true);
-  samples.forEach((v, i) => void out.setInt16(44 + 2 * i, Math.round(Math.max(-1, Math.min(1, v)) * 32767), true));
-  return new Uint8Array(out.buffer);
-}
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 
@@ -45,7 +25,8 @@ export async function pngOf(image: RgbImage): Promise<string> {
 
 /** An item as content. */
 export async function contentOf(item: Item): Promise<ContentBlock> {
-  if (item.kind === 'sound') return { type: 'audio', data: base64(encodeWav(item.value)), mimeType: 'audio/wav' };
+  if (item.kind === 'sound')
+    return { type: 'audio', data: base64(encodeWav({ samples: item.value.samples, sampleRate: item.value.rate })), mimeType: 'audio/wav' };
   if (item.kind === 'image') return { type: 'image', data: await pngOf(item.value), mimeType: 'image/png' };
   const { width, height, data } = item.value;
   const image = { width, height, data: Uint8Array.from({ length: 3 * data.length }, (_, i) => 255 * (data[Math.floor(i / 3)] as number)) };

@@ -9,10 +9,10 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { decodeImage, decodeWav, encodePng } from '../../media/index.js';
+import { decodeImage, decodeWav, encodePng, encodeWav } from '../../media/index.js';
 import { Budget, callTool, Equipment, toolDefinition, Workspace } from '../index.js';
 import { toolbox } from '../tools/index.js';
-import { connectMcp, encodeWav, fileWithin, mcpServer, splitCommand } from './index.js';
+import { connectMcp, fileWithin, mcpServer, splitCommand } from './index.js';
 
 const dir = await mkdtemp(join(tmpdir(), 'mcp-'));
 afterAll(() => rm(dir, { recursive: true }));
@@ -118,7 +118,7 @@ describe('our client with a server of the SDK', () => {
           { type: 'image', data: picture.replace(/^.*,/, ''), mimeType: 'image/png' },
           {
             type: 'audio',
-            data: Buffer.from(encodeWav({ samples: Float32Array.of(0, 0.5, -1), rate: 8000 })).toString('base64'),
+            data: Buffer.from(encodeWav({ samples: Float32Array.of(0, 0.5, -1), sampleRate: 8000 })).toString('base64'),
             mimeType: 'audio/wav',
           },
           { type: 'resource_link', uri: 'file:///etc/passwd', name: 'x' },
@@ -181,7 +181,7 @@ describe('programs that are no servers', () => {
 });
 
 it('sounds are WAV files', () => {
-  const { samples, sampleRate } = decodeWav(encodeWav({ samples: Float32Array.of(0, 1, -1), rate: 16_000 }));
+  const { samples, sampleRate } = decodeWav(encodeWav({ samples: Float32Array.of(0, 1, -1), sampleRate: 16_000 }));
   expect(sampleRate).toBe(16_000);
   expect([...samples]).toEqual([0, expect.closeTo(1, 3), expect.closeTo(-1, 3)]);
 });
