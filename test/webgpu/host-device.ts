@@ -58,14 +58,18 @@ export class HostDeviceMemory implements DeviceMemory {
 
 const hostOf = (tensor: AnyTensor): HostTensor => (isOnDevice(tensor) ? (tensor as Held).own : tensor);
 
-/** `runtime` as if it had memory of its own. A program that writes where it reads fails, as on WebGPU. */
-export function hostDevice(runtime: Runtime): Runtime & { memory: HostDeviceMemory } {
+/**
+ * `runtime` as if it had memory of its own. A program that writes where it reads fails, as on WebGPU. `beforeRun` may throw what a device throws
+ * in the middle of something.
+ */
+export function hostDevice(runtime: Runtime, beforeRun: () => void = () => {}): Runtime & { memory: HostDeviceMemory } {
   const memory = new HostDeviceMemory();
   const wrap = (session: Session): Session => ({
     inputs: session.inputs,
     outputs: session.outputs,
     dispose: () => session.dispose(),
     async run(feeds, into = {}) {
+      beforeRun();
       const read = new Set(Object.values(feeds).map((t) => hostOf(t).data.buffer));
       for (const [name, t] of Object.entries(into))
         if (isOnDevice(t) && read.has(hostOf(t).data.buffer)) throw new Error(`output ${name} lies where an input does`);
