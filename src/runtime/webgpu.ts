@@ -296,6 +296,8 @@ function throwFailure(error: unknown): never {
 
 /** What ONNX Runtime says when an adapter was taken away: reset by its driver, unplugged, put to sleep. */
 const LOST = /device (is |was )?lost|devicelost|lost device|vk_error_device_lost|device removed|DEVICE_REMOVED/i;
+/** What WebGPU says of a buffer beyond the adapter's limits: it names size and limit. */
+const BINDING = /(binding|buffer) size.{0,80}(larger than|exceeds|greater than).{0,80}(max|limit)|max_?storage_?buffer_?binding_?size/i;
 const FULL = /out of (device )?memory|OUT_OF_(DEVICE|HOST)_MEMORY|failed to allocate|allocation failed/i;
 
 /** An error of a run on a device by its cause: `runtime.device` for an adapter that was lost, `runtime.memory` where it is full; else as it is. */
@@ -307,6 +309,13 @@ export function deviceFailure(error: unknown): unknown {
       place,
       got: message,
       hint: 'What was in its memory is gone. Start the program again; if it happens again, update the driver, or lower the load of the adapter',
+      cause: error,
+    });
+  if (BINDING.test(message))
+    return new SensoriumError('runtime.memory', 'a tensor is larger than the adapter binds at once', {
+      place,
+      got: message,
+      hint: 'Use a smaller batch or a shorter capacity; of a large vocabulary or layer, quantize the weights (sensorium quantize)',
       cause: error,
     });
   if (FULL.test(message))
