@@ -38,6 +38,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium sft HuggingFaceTB/SmolVLM-256M-Instruct --data my/data.json --images my/pictures --lora 16 --out runs/mine',
       'sensorium sft models/sensorium-tiny --data examples/finetune/train.json --train connector,language --epochs 3 --out runs/tools',
       'sensorium sft MODEL --data train.jsonl --lora 8 --plan',
+      'sensorium sft MODEL-INT4 --data train.jsonl --lora 16 --out runs/qlora',
       'sensorium sft MODEL --data train.jsonl --lora 8 --recipe > mine.ts',
     ],
     load: async () => (await import('./tune.js')).tuneCommand('sft'),

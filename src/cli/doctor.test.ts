@@ -15,13 +15,13 @@ describe('doctor', () => {
     expect(text).toMatch(/native and node +agree, largest difference/);
     expect(formatReport({ ...report, agreement: { ok: false, maxDifference: 0.5 } })).toMatch(/DISAGREE, largest difference 5\.0e-1/);
     const kernels = [
-      { kernel: 'conv', difference: 1e-7, ok: true },
-      { kernel: 'rotary', difference: 0.25, ok: false },
-      { kernel: 'topK', difference: Number.POSITIVE_INFINITY, ok: false, error: 'no shader' },
+      { kernel: 'conv', difference: 1e-7, ok: true, ops: ['conv'] },
+      { kernel: 'rotary', difference: 0.25, ok: false, ops: ['rotary'] },
+      { kernel: 'topK', difference: Number.POSITIVE_INFINITY, ok: false, error: 'no shader', ops: ['topK'] },
     ];
-    const device = { name: 'webgpu', kernels, gflops: 1234, ok: false };
+    const device = { name: 'webgpu', kernels, gflops: 1234, ok: false, record: 'kernels/1.json' };
     expect(formatReport({ ...report, device })).toMatch(
-      /device +webgpu, 1234 GFLOP\/s.*WRONG: rotary \(off by 2\.5e-1\), topK \(no shader\)/,
+      /device +webgpu, 1234 GFLOP\/s.*WRONG: rotary \(off by 2\.5e-1\), topK \(no shader\)\. From now on rotary, topK run on the CPU here \(kernels\/1\.json\)/,
     );
     expect(formatReport({ ...report, device: { name: 'webgpu', ok: true, error: 'no adapter' } })).toMatch(/webgpu not used: no adapter/);
     expect(formatReport({ ...report, agreement: { ok: false, error: 'no library' } })).toMatch(/not compared: no library/);

@@ -4,12 +4,14 @@ import os from 'node:os';
 import { defineCommand } from 'citty';
 import { findFfmpeg } from '../media/ffmpeg.js';
 import { physicalCores } from '../runtime/cores.js';
-import { checkDevice, type DeviceCheck } from '../runtime/device-check.js';
+import { checkDevice, type DeviceCheck, wrongKernels } from '../runtime/device-check.js';
 import { OrtApi } from '../runtime/ort-api.js';
 import { randomTensor, referenceModel } from '../runtime/probe-models.js';
 import type { MatMulRoofline } from '../runtime/roofline.js';
 import { measureMatMul, readBandwidth } from '../runtime/roofline.js';
 import { runtimeProbe, selectRuntime } from '../runtime/select.js';
+import type { WebGpuRuntime } from '../runtime/webgpu.js';
+import { writeWrongKernels } from '../runtime/wrong-kernels.js';
 import type { SensoriumError } from '../util/errors.js';
 import { findProgram } from '../util/programs.js';
 
@@ -33,7 +35,12 @@ export interface DoctorReport {
   /** Largest absolute difference between the runtimes on a small graph; or why it could not be measured. */
   readonly agreement: { readonly maxDifference?: number; readonly ok: boolean; readonly error?: string };
   /** What the graphics adapter computes beside the CPU; or why there is none. */
-  readonly device: Partial<DeviceCheck> & { readonly name: string; readonly ok: boolean; readonly error?: string };
+  readonly device: Partial<DeviceCheck> & {
+    readonly name: string;
+    readonly ok: boolean;
+    readonly error?: string;
+    readonly record?: string;
+  };
   readonly matMul: MatMulRoofline;
   readonly readGBs: number;
   readonly programs: readonly { readonly name: string; readonly for: string; readonly path?: string }[];
@@ -64,8 +71,10 @@ async function compareRuntimes(): Promise<DoctorReport['agreement']> {
 async function examineDevice(): Promise<DoctorReport['device']> {
   const name = 'webgpu';
   try {
-    const check = await checkDevice(await selectRuntime('native', 'webgpu'), await selectRuntime('native', 'cpu'));
-    return { name, ...check, ok: check.kernels.every(({ ok }) => ok) };
+    const runtime = await selectRuntime('native', 'webgpu');
+    const check = await checkDevice(runtime, await selectRuntime('native', 'cpu'));
+    const record = writeWrongKernels((runtime as WebGpuRuntime).adapter, wrongKernels(check));
+    return { name, ...check, ok: check.kernels.every(({ ok }) => ok), ...(record ? { record } : {}) };
   } catch (error) {
     const { summary, hint } = error as SensoriumError;
     return { name, ok: true, error: [summary ?? (error as Error).message, hint].filter(Boolean).join('. ') };
@@ -95,12 +104,15 @@ export async function examine(): Promise<DoctorReport> {
 }
 
 /** The device in one line: what is wrong, by name, or how fast it is. */
-function deviceLine({ name, kernels = [], gflops = 0, error }: DoctorReport['device']): string {
+function deviceLine({ name, kernels = [], gflops = 0, error, record }: DoctorReport['device']): string {
   if (error !== undefined) return `${name} not used: ${error}`;
-  const wrong = kernels.filter(({ ok }) => !ok).map((k) => `${k.kernel} (${k.error ?? `off by ${k.difference.toExponential(1)}`})`);
+  const bad = kernels.filter(({ ok }) => !ok);
+  const wrong = bad.map((k) => `${k.kernel} (${k.error ?? `off by ${k.difference.toExponential(1)}`})`);
+  const kept = [...new Set(bad.flatMap(({ ops }) => ops))].join(', ');
   const most = Math.max(...kernels.map(({ difference }) => difference));
   const speed = `${gflops.toFixed(0)} GFLOP/s float32`;
-  if (wrong.length > 0) return `${name}, ${speed}; WRONG: ${wrong.join(', ')}. Leave --device out until the driver is updated`;
+  if (wrong.length > 0)
+    return `${name}, ${speed}; WRONG: ${wrong.join(', ')}. From now on ${kept} run on the CPU here (${record}); update the driver and run doctor again`;
   return `${name}, ${speed}; ${kernels.length} kernels agree with the CPU, largest relative difference ${most.toExponential(1)}`;
 }
 

@@ -29,9 +29,10 @@ export function planTable(plan: RecipePlan): string {
   ]);
   const head = ['stage', 'trained', 'frozen', 'memory', 'per step', 'GFLOP/s', 'tok/s', 'steps', 'time'];
   const total = `${plan.recipe}: about ${formatDuration(plan.seconds)} and ${formatBytes(plan.memory)} on this machine (runtime ${plan.runtime})`;
+  const kept = plan.onHost?.length ? `; on the CPU, for the adapter's kernels are wrong: ${plan.onHost.join(', ')}` : '';
   const there = plan.stages.map(({ name, memory: { device = 0 }, crossed }) => {
     const crosses = crossed ? `, ${formatBytes(crossed.uploaded)} to it and ${formatBytes(crossed.downloaded)} back in a step` : '';
-    return `${name}: ${formatBytes(device)} on ${plan.device}${crosses}`;
+    return `${name}: ${formatBytes(device)} on ${plan.device}${crosses}${kept}`;
   });
   return `${[alignColumns([head, ...rows]), '', total, ...(plan.device ? there : [])].join('\n')}\n`;
 }

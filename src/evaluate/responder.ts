@@ -1,7 +1,7 @@
 // A responder, which replies to conversations and is measured by the answers; and every kind of model as one.
 
 import { Engine, type EngineRequest, Seq2SeqEngine } from '../generate/engine/index.js';
-import { KvSlots } from '../generate/engine/kv-slots.js';
+import { bytesPerPosition } from '../generate/engine/kv-memory.js';
 import type { ChatOptions, Mllm } from '../generate/mllm.js';
 import { type RankedOption, rankOptions } from '../generate/rank-options.js';
 import { collectReply } from '../generate/reply.js';
@@ -135,7 +135,7 @@ async function plainResponder(model: Mllm, { slots: most = 32 }: { slots?: numbe
       dispose: async () => undefined,
     };
   const { program, capacity } = await model.programs.decoder();
-  const slots = Math.max(1, Math.min(most, Math.floor(KV_BYTES / (capacity * KvSlots.bytesPerPosition(program)))));
+  const slots = Math.max(1, Math.min(most, Math.floor(KV_BYTES / (capacity * bytesPerPosition(program)))));
   const engine = await Engine.create(model, { slots, maxQueue: QUEUE });
   const promptOf = kind === 'causal' ? textPrompt(model) : undefined;
   return {

@@ -180,25 +180,15 @@ const sameMedia = (a: Sequence, b: Sequence): boolean =>
     (m, i) => m.key === b.media[i]?.key && m.at.length === b.media[i]?.at.length && m.at.every((p, k) => p === b.media[i]?.at[k]),
   );
 
-/** Copies the filled positions of a row; of caches on a device before the next step of either. */
+/** Copies the filled positions of a row. */
 function copyRow(from: KvCache, source: number, to: KvCache, target: number): void {
   const length = from.lengths[source] as number;
-  if (from.resident) {
-    let doing: Promise<void> | undefined;
-    const work = (): Promise<void> => (doing ??= copyOnDevice(from, source, to, target, length));
-    for (const cache of new Set([from, to])) cache.pending.push(work);
-  } else copyBuffers(from, source, to, target, length);
+  if (from.resident) to.resident?.copyFrom(from.resident, source, target, length);
+  else copyBuffers(from, source, to, target, length);
   if (from.media) to.media?.copyRow(from.media, source, target);
   to.lengths[target] = length;
   to.epsilons[target] = from.epsilons[source] as number;
   to.offsets[target] = from.offsets[source] as number;
-}
-
-async function copyOnDevice(from: KvCache, source: number, to: KvCache, target: number, length: number): Promise<void> {
-  await from.resident?.pull();
-  if (to !== from) await to.resident?.pull();
-  copyBuffers(from, source, to, target, length);
-  await to.resident?.push();
 }
 
 /** Copies positions of a row: buffers are [batch, heads, capacity, headDim]. */

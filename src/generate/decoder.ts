@@ -1,14 +1,6 @@
 // Cached decoding: one program with named dimensions serves prefill and decode, over static key-value buffers it writes in place.
 
-import {
-  cachedAttentionOp,
-  type PackedForms,
-  PackedTensor,
-  type Parameter,
-  type Rewrite,
-  trainingRewrites,
-  valueBytes,
-} from '../graph/index.js';
+import { type PackedForms, PackedTensor, type Parameter, type Rewrite, trainingRewrites, valueBytes } from '../graph/index.js';
 import { type CausalDecoder, decodeGraph, type MultimodalNetwork, withoutFusedAttention } from '../networks/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import { Pace } from '../runtime/pace.js';
@@ -17,6 +9,7 @@ import { selectRuntime } from '../runtime/select.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { type Int4Matrix, int4Rewrites } from '../weights/int4.js';
+import { type KvView, planesOf } from './kv.js';
 import { MediaRows } from './media-rows.js';
 import { ResidentCache } from './resident-cache.js';
 import { type StepTensors, stepTensors } from './step-tensors.js';
@@ -82,14 +75,13 @@ export class KvCache {
   single: Step | undefined;
   /** Of models whose adapters attend to images. */
   media: MediaRows | undefined;
-  /** Where programs run on a device: the caches in its memory, from the first step on. `buffers` are then as old as the last pull. */
-  resident: ResidentCache | undefined;
-  /** Copies of rows that the next step waits for, of caches on a device. */
-  readonly pending: (() => Promise<void>)[] = [];
   constructor(
+    /** On the host; empty for a cache on a device. */
     readonly buffers: Readonly<Record<string, HostTensor<'float32'>>>,
     readonly batch: number,
     readonly capacity: number,
+    /** Where programs run on a device: the caches in its memory. */
+    readonly resident?: ResidentCache,
   ) {
     this.lengths = new Int32Array(batch);
     this.offsets = new Int32Array(batch);
@@ -100,6 +92,18 @@ export class KvCache {
   truncate(length: number): void {
     for (let b = 0; b < this.batch; b++) this.lengths[b] = Math.min(this.lengths[b] as number, length);
     this.media?.truncate(length);
+  }
+  /** Runs a step over what a program is fed of the cache, and writes to. */
+  step<T>(run: (view: KvView) => Promise<T>): Promise<T> {
+    if (this.resident) return this.resident.step(run);
+    const named = (kind: string) => Object.fromEntries(Object.entries(this.buffers).map(([name, buffer]) => [`${kind}.${name}`, buffer]));
+    this.view ??= { past: named('past'), present: named('present') };
+    return run(this.view);
+  }
+  private view: KvView | undefined;
+  /** Frees what it has on a device. */
+  dispose(): void {
+    this.resident?.dispose();
   }
 }
 
@@ -122,8 +126,6 @@ export class Decoder {
     /** All products of `prefill` are of int8 by int8: then what a row gives does not depend on the rows beside it, to the bit. */
     readonly rowwise: boolean = false,
     private readonly values: ReadonlyMap<Parameter, HostTensor> = new Map(),
-    /** Caches that the program may write where it reads them. */
-    private readonly inPlace: ReadonlySet<string> = new Set(),
   ) {
     this.empty = { features: hostTensor('float32', [0, language.rowWidth]), positions: hostTensor('int32', [0]) };
   }
@@ -163,13 +165,7 @@ export class Decoder {
     }
     const packed = language.parameters().some((p) => o.values.get(p) instanceof PackedTensor);
     const quantize = o.quantize ?? (packed ? 'packed' : undefined);
-    const inPlace = Object.entries(outputs).flatMap(([name, y]) =>
-      y.node?.op === cachedAttentionOp ? [name.slice('present.'.length)] : [],
-    );
-    return new Decoder(
-      ...([program, language, 'language_model' in o.network, capacity, bytes, quantize, prefill, rowwise, o.values] as const),
-      new Set(inPlace),
-    );
+    return new Decoder(program, language, 'language_model' in o.network, capacity, bytes, quantize, prefill, rowwise, o.values);
   }
 
   /** What every step is fed of weights that change: their values now. */
@@ -181,6 +177,11 @@ export class Decoder {
     return this.program.runtime;
   }
 
+  /** Places that a step has logits of, at least: kernels of devices refuse tensors without elements. */
+  get leastPicked(): 0 | 1 {
+    return this.runtime.device === 'webgpu' ? 1 : 0;
+  }
+
   /** The program for a step of `n` tokens of each sequence. */
   programFor(n: number): Program {
     return n >= PREFILL_TOKENS ? (this.prefill ?? this.program) : this.program;
@@ -188,13 +189,11 @@ export class Decoder {
 
   /** Fresh key-value buffers, for `capacity` positions where that is all that will come. */
   cache(batch = 1, capacity = this.capacity): KvCache {
+    const planes = planesOf(this.program, 'past');
+    const resident = this.runtime.memory && new ResidentCache(this.runtime, planes, { rows: batch, capacity });
     const buffers: Record<string, HostTensor<'float32'>> = {};
-    for (const { name, shape } of this.program.inputs) {
-      if (!name.startsWith('past.')) continue;
-      const [, heads, , width] = shape as [unknown, number, unknown, number];
-      buffers[name.slice('past.'.length)] = hostTensor('float32', [batch, heads, capacity, width]);
-    }
-    const cache = new KvCache(buffers, batch, capacity);
+    if (!resident) for (const { name, heads, dim } of planes) buffers[name] = hostTensor('float32', [batch, heads, capacity, dim]);
+    const cache = new KvCache(buffers, batch, capacity, resident);
     if (this.multimodal && this.language.readsMedia) cache.media = new MediaRows(this.language.rowWidth);
     return cache;
   }
@@ -204,9 +203,10 @@ export class Decoder {
    * Steps of one token write their logits to the same tensor every time: use or copy them before the next one.
    */
   async step(cache: KvCache, x: DecodeInput): Promise<HostTensor<'float32'>> {
-    await this.settle(cache);
     const t = this.prepare(cache, x);
-    const { logits, log_sum } = await t.pace.run(this.programFor(t.n), t.feeds, t.into);
+    const { logits, log_sum } = await cache.step(({ past, present }) =>
+      t.pace.run(this.programFor(t.n), { ...t.feeds, ...past }, { ...t.into, ...present }),
+    );
     this.advance(cache, x);
     cache.logSums.set((log_sum as HostTensor<'float32'>).data);
     return logits as HostTensor<'float32'>;
@@ -217,28 +217,21 @@ export class Decoder {
    * log(sum(exp(logits))) of each.
    */
   async read(cache: KvCache, x: DecodeInput, wanted: number): Promise<StepLogits> {
-    await this.settle(cache);
     const t = this.prepare(cache, x);
     const { n } = t;
-    const last = Int32Array.from({ length: wanted }, (_, i) => n - wanted + i);
-    const epsilon = this.language.switched && hostTensor('float32', [wanted], new Float32Array(wanted).fill(cache.epsilons[0] as number));
-    const feeds = n === 1 ? t.feeds : { ...t.feeds, last: hostTensor('int32', [wanted], last), ...(epsilon ? { epsilon } : {}) };
-    const { logits, log_sum, states } = await t.pace.run(this.programFor(n), feeds, t.into);
+    const picked = Math.max(wanted, this.leastPicked);
+    const last = Int32Array.from({ length: picked }, (_, i) => n - picked + i);
+    const epsilon = this.language.switched && hostTensor('float32', [picked], new Float32Array(picked).fill(cache.epsilons[0] as number));
+    const feeds = n === 1 ? t.feeds : { ...t.feeds, last: hostTensor('int32', [picked], last), ...(epsilon ? { epsilon } : {}) };
+    const { logits, log_sum, states } = await cache.step(({ past, present }) =>
+      t.pace.run(this.programFor(n), { ...feeds, ...past }, { ...t.into, ...present }),
+    );
     this.advance(cache, x);
     const own = states ? { states: states as HostTensor<'float32'> } : {};
     return { logits: logits as HostTensor<'float32'>, logSums: log_sum as HostTensor<'float32'>, ...own };
   }
 
-  /** Moves a cache to the device of the program, and does what it waits for. */
-  private async settle(cache: KvCache): Promise<void> {
-    const { memory } = this.runtime;
-    if (!memory) return;
-    for (const work of cache.pending.splice(0)) await work();
-    cache.resident ??= await ResidentCache.create(memory, cache.buffers, this.inPlace);
-  }
-
-  private advance({ lengths, resident }: KvCache, { ids }: DecodeInput): void {
-    resident?.turn();
+  private advance({ lengths }: KvCache, { ids }: DecodeInput): void {
     for (let b = 0; b < ids.length; b++) lengths[b] = (lengths[b] as number) + (ids[b] as readonly number[]).length;
   }
 
@@ -306,20 +299,11 @@ export class Decoder {
   }
 
   private tensors(cache: KvCache, n: number): Step {
-    if (n === 1 && cache.single) {
-      cache.resident?.bind(cache.single.feeds, cache.single.into);
-      return cache.single;
-    }
+    if (n === 1 && cache.single) return cache.single;
     const { batch } = cache;
     const t = stepTensors(batch, n, { kinds: this.language.positionKinds, switched: this.language.switched });
     const feeds: Record<string, AnyTensor> = { ...t };
     const into: Record<string, AnyTensor> = {};
-    if (cache.resident) cache.resident.bind(feeds, into);
-    else
-      for (const [key, buffer] of Object.entries(cache.buffers)) {
-        feeds[`past.${key}`] = buffer;
-        into[`present.${key}`] = buffer;
-      }
     const step = { n, ...t, feeds, into, pace: new Pace() };
     if (n === 1) {
       into.logits = hostTensor('float32', [batch, this.language.config.vocab_size]);

@@ -2,7 +2,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import type { Decoder } from './decoder.js';
-import { KvSlots } from './engine/kv-slots.js';
+import { fixedCapacity } from './engine/kv-memory.js';
 import { type Choice, topChoices } from './sampling.js';
 
 /** A token of a prompt. */
@@ -24,7 +24,7 @@ export async function promptChoices(
   { top = 0, signal }: { top?: number; signal?: AbortSignal } = {},
 ): Promise<PromptChoice[]> {
   const vocab = decoder.language.config.vocab_size;
-  const cache = decoder.cache(1, KvSlots.fixedCapacity(decoder.program) ?? ids.length);
+  const cache = decoder.cache(1, fixedCapacity(decoder.program) ?? ids.length);
   const choices: PromptChoice[] = [{ id: ids[0] as number, logProb: undefined, top: [] }];
   for (let at = 0; at + 1 < ids.length; at += CHUNK) {
     signal?.throwIfAborted();

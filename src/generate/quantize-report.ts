@@ -141,13 +141,9 @@ async function windowLogits(decoder: Decoder, ids: Int32Array): Promise<Float32A
     feeds.features = hostTensor('float32', [0, language.rowWidth]);
     feeds.image_positions = hostTensor('int32', [0]);
   }
-  const into: Record<string, HostTensor> = {};
-  for (const [key, buffer] of Object.entries(cache.buffers)) {
-    feeds[`past.${key}`] = buffer;
-    into[`present.${key}`] = buffer;
-  }
   const program: Program = decoder.programFor(n);
-  const { logits } = await program.run(feeds, into);
+  const { logits } = await cache.step(({ past, present }) => program.run({ ...feeds, ...past }, present));
+  cache.dispose();
   return (logits as HostTensor<'float32'>).data;
 }
 
@@ -160,6 +156,7 @@ async function decodedLogits(decoder: Decoder, ids: Int32Array, signal?: AbortSi
     signal?.throwIfAborted();
     out.set((await decoder.step(cache, { ids: [[id]] })).data, i * vocab);
   }
+  cache.dispose();
   return out;
 }
 

@@ -23,7 +23,7 @@ export function seq2seqPolicy(
     capacity,
     vocabSize,
     step: (state: Seq2SeqState, ids: readonly Int32Array[]) => decoder.step(state, ids),
-    larger: (state: Seq2SeqState, batch: number) => decoder.start(...widened(state, batch)),
+    larger: (state: Seq2SeqState, batch: number) => widened(decoder, state, batch),
     copy: copyRow,
   };
   const sourceOf = (source: Source | undefined): Promise<EncodedSource> => (source ? encode(source) : noSource());
@@ -44,8 +44,7 @@ export function seq2seqPolicy(
         });
       const sources: EncodedSource[] = [];
       for (const { source } of prompts) sources.push(await sourceOf(source)); // alone, as in an engine
-      const { cross, mask } = stacked(sources);
-      const rows: SourceRows = new SlotRows(decoder.start(cross, mask), memory);
+      const rows: SourceRows = new SlotRows(stacked(decoder, sources), memory);
       rows.take(
         await decoder.step(
           rows.memory,
@@ -92,12 +91,17 @@ export function seq2seqPolicy(
 }
 
 /** Sources as rows of one batch, shorter ones padded behind the mask. */
-function stacked(sources: readonly EncodedSource[]): EncodedSource {
+function stacked(decoder: Seq2SeqDecoder, sources: readonly EncodedSource[]): Seq2SeqState {
   const [first] = sources;
-  if (first && sources.length === 1) return first;
+  if (first && sources.length === 1) return decoder.start(first.cross, first.mask);
   const longest = sources.reduce((n, { mask }) => Math.max(n, mask.shape[1] as number), 0);
   const mask = hostTensor('int32', [sources.length, longest]);
   for (const [b, source] of sources.entries()) mask.data.set(source.mask.data, b * longest);
+  if (decoder.replies.runtime.memory) {
+    const state = decoder.blank(mask);
+    for (const [b, { cross }] of sources.entries()) state.resident?.sources.put(b, cross);
+    return state;
+  }
   const cross: Record<string, HostTensor> = {};
   for (const [name, { shape }] of Object.entries(first?.cross ?? {})) {
     const [, heads, , d] = shape as [number, number, number, number];
@@ -109,17 +113,18 @@ function stacked(sources: readonly EncodedSource[]): EncodedSource {
     }
     cross[name] = whole;
   }
-  return { cross, mask };
+  return decoder.start(cross, mask);
 }
 
-/** Keys, values and mask of as many rows, all but the source's length still to be filled. */
-function widened({ feeds }: Seq2SeqState, batch: number): [Record<string, HostTensor>, HostTensor<'int32'>] {
+/** A state of more rows, all but the source's length still to be filled. */
+function widened(decoder: Seq2SeqDecoder, { feeds, resident }: Seq2SeqState, batch: number): Seq2SeqState {
+  const mask = hostTensor('int32', [batch, (feeds.source_mask as HostTensor).shape[1] as number]);
+  mask.data.fill(1);
+  if (resident) return decoder.blank(mask);
   const cross: Record<string, HostTensor> = {};
   for (const [name, { shape }] of Object.entries(feeds))
     if (name.startsWith('cross.')) cross[name] = hostTensor('float32', [batch, ...shape.slice(1)]);
-  const mask = hostTensor('int32', [batch, (feeds.source_mask as HostTensor).shape[1] as number]);
-  mask.data.fill(1);
-  return [cross, mask];
+  return decoder.start(cross, mask);
 }
 
 /** Copies the source and the reply so far of a row. Both states have sources of one length and replies of one capacity. */
@@ -128,7 +133,13 @@ function copyRow(from: Seq2SeqState, source: number, to: Seq2SeqState, target: n
     const each = shape.slice(1).reduce((n, d) => n * d, 1);
     (to.feeds[name] as HostTensor<'float32'>).data.set(data.subarray(source * each, (source + 1) * each) as Float32Array, target * each);
   }
-  to.lengths[target] = from.lengths[source] as number;
+  const length = from.lengths[source] as number;
+  if (from.resident && to.resident) {
+    const { sources, replies } = from.resident;
+    to.resident.sources.copyFrom(sources, source, target, sources.capacity);
+    to.resident.replies.copyFrom(replies, source, target, length);
+  }
+  to.lengths[target] = length;
 }
 
 function sameSource(a: Source | undefined, b: Source | undefined): boolean {

@@ -4,9 +4,11 @@ import { gather, input, logSumExp, type Parameter, type Tensor } from '../graph/
 import type { EncoderDecoder, Seq2SeqLanguage } from '../networks/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import { Pace } from '../runtime/pace.js';
-import type { Runtime, RuntimeName } from '../runtime/runtime.js';
+import type { AnyTensor, Runtime, RuntimeName } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
+import { type KvKind, type KvView, planesOf } from './kv.js';
+import { ResidentCache } from './resident-cache.js';
 import { type StepTensors, stepTensors } from './step-tensors.js';
 
 export interface Seq2SeqOptions {
@@ -22,8 +24,8 @@ export interface Seq2SeqOptions {
 
 /** What the decoder needs of sources. */
 export interface EncodedSource {
-  /** `cross.LAYER.key` and `.value`: [batch, heads, source, d]. */
-  readonly cross: Readonly<Record<string, HostTensor>>;
+  /** `cross.LAYER.key` and `.value`: [batch, heads, source, d]; on the device of the programs, where they have one. */
+  readonly cross: Readonly<Record<string, AnyTensor>>;
   /** int32 [batch, source]: 1 for tokens, 0 for padding. */
   readonly mask: HostTensor<'int32'>;
 }
@@ -35,9 +37,11 @@ export interface Seq2SeqState {
   readonly lengths: Int32Array;
   /** log(sum(exp(logits))) of the last step, for each position with logits. */
   logSums: Float32Array;
-  /** `cross.LAYER.key`, `.value`, `source_mask` and the caches `past.*`. */
+  /** On the host: `cross.LAYER.key`, `.value`, `source_mask` and the caches `past.*`. On a device: `source_mask`. */
   readonly feeds: Readonly<Record<string, HostTensor>>;
   readonly into: Readonly<Record<string, HostTensor>>;
+  /** Sources and replies in the memory of a device, where programs run on one. */
+  readonly resident?: { readonly sources: ResidentCache; readonly replies: ResidentCache };
   /** Of steps of one token: what is fed, made once, and where logits go. */
   single?: Step;
   readonly pace: Pace;
@@ -96,14 +100,26 @@ export class Seq2SeqDecoder {
 
   /** The same of what the graph of sources takes. mask: int32 [batch, source]. */
   async encodeFeeds(feeds: Readonly<Record<string, HostTensor>>, mask: HostTensor<'int32'>): Promise<EncodedSource> {
-    return { cross: await this.encoder.run(feeds), mask };
+    const { memory } = this.encoder.runtime;
+    if (!memory) return { cross: await this.encoder.run(feeds), mask };
+    const [batch, n] = mask.shape as [number, number];
+    const cross: Record<string, AnyTensor> = {};
+    for (const { name, heads, dim } of planesOf(this.replies, 'cross'))
+      cross[`cross.${name}`] = memory.allocate('float32', [batch, heads, n, dim]);
+    await this.encoder.run(feeds, cross);
+    return { cross, mask };
   }
 
   /** A state from keys and values that another encoder program made (`cross.LAYER.key` and `.value`). mask: int32 [batch, source]. */
-  start(cross: Readonly<Record<string, HostTensor>>, mask: HostTensor<'int32'>): Seq2SeqState {
+  start(cross: Readonly<Record<string, AnyTensor>>, mask: HostTensor<'int32'>): Seq2SeqState {
     const batch = mask.shape[0] as number;
+    if (this.replies.runtime.memory) {
+      const state = this.blank(mask);
+      state.resident?.sources.take(cross);
+      return state;
+    }
     const { layers, heads, dim } = this.network.cache;
-    const feeds: Record<string, HostTensor> = { ...cross, source_mask: mask };
+    const feeds: Record<string, HostTensor> = { ...(cross as Record<string, HostTensor>), source_mask: mask };
     const into: Record<string, HostTensor> = {};
     for (let layer = 0; layer < layers; layer++)
       for (const what of ['key', 'value']) {
@@ -111,7 +127,21 @@ export class Seq2SeqDecoder {
         feeds[`past.${layer}.${what}`] = buffer;
         into[`present.${layer}.${what}`] = buffer;
       }
-    return { batch, lengths: new Int32Array(batch), logSums: new Float32Array(batch), feeds, into, pace: new Pace() };
+    return { ...this.fresh(batch), feeds, into };
+  }
+
+  /** On a device: a state whose sources are still to be put. mask: int32 [batch, source]. */
+  blank(mask: HostTensor<'int32'>): Seq2SeqState {
+    const [rows, source] = mask.shape as [number, number];
+    const { runtime } = this.replies;
+    const cache = (kind: KvKind, capacity: number): ResidentCache =>
+      new ResidentCache(runtime, planesOf(this.replies, kind), { rows, capacity }, kind);
+    const resident = { sources: cache('cross', source), replies: cache('past', this.capacity) };
+    return { ...this.fresh(rows), feeds: { source_mask: mask }, into: {}, resident };
+  }
+
+  private fresh(batch: number): Pick<Seq2SeqState, 'batch' | 'lengths' | 'logSums' | 'pace'> {
+    return { batch, lengths: new Int32Array(batch), logSums: new Float32Array(batch), pace: new Pace() };
   }
 
   /**
@@ -142,7 +172,9 @@ export class Seq2SeqDecoder {
       });
     for (let i = 0; wanted !== undefined && i < wanted; i++) t.last.data[i] = n - wanted + i;
     t.total.data[0] = total;
-    const { logits, log_sum } = await state.pace.run(this.replies, t.feeds, t.into);
+    const { logits, log_sum } = await stepOver(state, ({ past, present }) =>
+      state.pace.run(this.replies, { ...t.feeds, ...past }, { ...t.into, ...present }),
+    );
     for (let b = 0; b < state.batch; b++) state.lengths[b] = (state.lengths[b] as number) + n;
     state.logSums = (log_sum as HostTensor<'float32'>).data;
     return logits as HostTensor<'float32'>;
@@ -167,6 +199,13 @@ export class Seq2SeqDecoder {
     this.encoder.dispose();
     this.replies.dispose();
   }
+}
+
+/** Runs a step over what a state has on a device. */
+function stepOver<T>({ resident }: Seq2SeqState, run: (view: KvView) => Promise<T>): Promise<T> {
+  if (!resident) return run({ past: {}, present: {} });
+  const { sources, replies } = resident;
+  return sources.step((source) => replies.step(({ past, present }) => run({ past: { ...source.past, ...past }, present })));
 }
 
 /**

@@ -20,6 +20,8 @@ export interface LowerOptions {
   shareFrom?: number;
   /** What runs the model, where that is not the CPU. */
   target?: LowerTarget;
+  /** Ops whose nodes are to be named in `Lowered.marked`. */
+  mark?: ReadonlySet<string>;
 }
 
 /** What a device cannot do as the graph has it, and what it does instead. */
@@ -42,6 +44,8 @@ export interface Lowered {
   fed: ReadonlyMap<string, Parameter>;
   /** Constants in the model as initializers without data, by name. */
   shared: ReadonlyMap<string, HostTensor>;
+  /** Names of the nodes of ops that were to be marked. */
+  marked: readonly string[];
 }
 
 /** Turns named outputs into a serialised ONNX model. */
@@ -58,6 +62,7 @@ class Lowering {
   private readonly constants = new Map<string, string>();
   private readonly values = new Map<Tensor, string>();
   private readonly shared = new Map<string, HostTensor>();
+  private readonly marked: string[] = [];
   private readonly taken = new Set<string>();
   private readonly uses = new Set<Tensor>();
   private readonly inputs: ValueInfoProto[] = [];
@@ -98,7 +103,7 @@ class Lowering {
       inputs: this.inputs,
       outputs,
     };
-    return { model, bytes: encodeModel(model), inputs: this.inputs, outputs, fed, frozen, shared: this.shared };
+    return { model, bytes: encodeModel(model), inputs: this.inputs, outputs, fed, frozen, shared: this.shared, marked: this.marked };
   }
 
   private takeLeaves(leaves: readonly Leaf[], fed: Map<string, Parameter>, frozen: Map<string, Parameter>): void {
@@ -147,12 +152,14 @@ class Lowering {
   private emit(node: Node, wanted: ReadonlyMap<Tensor, string>): void {
     this.current = this.unique(node.path ? `${node.path}.${node.op.name}` : node.op.name);
     const before = this.nodes.length;
+    const { mark } = this.options;
     const produced = (this.options.target?.emit[node.op.name] ?? node.op.emit)(
       this.emitter(node),
       node.inputs.map((x) => this.values.get(x) as string),
       node.attrs,
       node,
     );
+    if (mark?.has(node.op.name)) this.marked.push(...this.nodes.slice(before).flatMap(({ name }) => (name ? [name] : [])));
     node.outputs.forEach((y, i) => {
       let name = produced[i] as string;
       const as = wanted.get(y);

@@ -4,10 +4,12 @@
 import type { HostTensor } from '../util/host.js';
 import { hostTensor } from '../util/host.js';
 import { silu } from './ops/activation.js';
-import { add, mul } from './ops/arithmetic.js';
+import { add, minimum, mul } from './ops/arithmetic.js';
+import { cast, less } from './ops/compare.js';
 import { cachedAttentionOp } from './ops/decode.js';
-import { split, transposeOp } from './ops/layout.js';
-import { matMulOp } from './ops/matmul.js';
+import { arange } from './ops/gather.js';
+import { slice, split, transposeOp } from './ops/layout.js';
+import { matMul, matMulOp } from './ops/matmul.js';
 import { gatherBlocksOp, matMulInt8Op, matMulNBitsOp, quantizeRowsOp } from './ops/quantized.js';
 import { type BlockMatrix, type ChannelMatrix, type PackedTensor, stackBlocks, stackChannels } from './packed.js';
 import type { Rewrite } from './passes.js';
@@ -29,6 +31,11 @@ export interface PackedOptions {
   join?: boolean;
   /** Look rows up in quantized tables; else the table is dequantized. Default true. */
   tables?: boolean;
+  /**
+   * For training: products in float32, also those with a weight as it is, dy W, by which gradients come through x Wᵀ. They dequantize the weight
+   * when dy is there, so that one float matrix lives at a time (Dettmers et al. 2023, QLoRA). Only of weights in blocks. Default false.
+   */
+  exact?: boolean;
 }
 
 /** A quantized product and what it was made of; `channels` are side by side. */
@@ -79,7 +86,8 @@ export function tableOf(node: Node, inputs: readonly Tensor[]): Parameter | unde
 
 /** The rewrites; to be put before the usual ones. */
 export function packedRewrites(options: PackedOptions): Rewrite[] {
-  const { weight, value = () => undefined, products: form = 'blocks', unsigned = false, join: joins = true, tables = true } = options;
+  const { weight, value = () => undefined, products: form = 'blocks', unsigned = false, exact = false, tables = true } = options;
+  const { join: joins = !exact } = options;
   const products = new Map<Tensor, Product>();
   const leaves = new Map<HostTensor, Constant>();
   /** One leaf for each tensor, so that one that is used twice is packed once. */
@@ -110,19 +118,35 @@ export function packedRewrites(options: PackedOptions): Rewrite[] {
     if (!packed) return undefined;
     const [x] = inputs as [Tensor];
     const { blocks, channels, level = 4 } = packed.forms;
+    if (exact) return blocks && [multiply({ x, blocks, level: 1 })];
     if (channels && (form === 'channels' || !blocks)) return [multiply({ x, channels: [channels] })];
     return blocks && [multiply({ x, blocks, level })];
   };
 
   const flat = new Map<BlockMatrix, HostTensor<'uint8'>>();
+  const rowsOf = (blocks: BlockMatrix, ids: Tensor): Tensor => {
+    const { outputs, inputs: width, bits, block, packed, scales } = blocks;
+    const rows = flat.get(blocks) ?? { dtype: 'uint8', shape: [outputs, (width * bits) / 8], data: packed.data };
+    flat.set(blocks, rows);
+    return gatherBlocksOp.one([leaf(rows), ids, leaf(scales)], { inputs: width, block, bits });
+  };
+
   const quantizedTable: Rewrite = (node, inputs) => {
     const parameter = tableOf(node, inputs);
     const blocks = parameter && weight(parameter)?.forms.blocks;
     if (!blocks) return undefined;
-    const { outputs, inputs: width, bits, block, packed, scales } = blocks;
-    const rows = flat.get(blocks) ?? { dtype: 'uint8', shape: [outputs, (width * bits) / 8], data: packed.data };
-    flat.set(blocks, rows);
-    return gatherBlocksOp([leaf(rows), inputs[1] as Tensor, leaf(scales)], { inputs: width, block, bits });
+    return [rowsOf(blocks, inputs[1] as Tensor)];
+  };
+
+  const transposedProduct: Rewrite = (node, inputs) => {
+    const [dy, parameter] = inputs as [Tensor, Tensor];
+    if (!exact || node.op !== matMulOp || !(parameter instanceof Parameter)) return undefined;
+    const blocks = weight(parameter)?.forms.blocks;
+    if (!blocks) return undefined;
+    // All rows, from 0 on: zero is computed from dy, or ONNX Runtime would look them up once and keep the float matrix.
+    const first = slice(dy.reshape([-1]), { axis: 0, end: 1 });
+    const zero = minimum(cast(less(first, -3e38), 'int32'), 0);
+    return [matMul(dy, rowsOf(blocks, add(arange(blocks.outputs), zero)))];
   };
 
   /** A product, or one with a bias, that nothing else uses. */
@@ -183,5 +207,10 @@ export function packedRewrites(options: PackedOptions): Rewrite[] {
     return [mul(silu(gate), rest)];
   };
 
-  return [quantizedProduct, ...(tables ? [quantizedTable] : []), ...(joins ? [packAttention, packGate] : [])];
+  return [
+    quantizedProduct,
+    ...(exact ? [transposedProduct] : []),
+    ...(tables ? [quantizedTable] : []),
+    ...(joins ? [packAttention, packGate] : []),
+  ];
 }

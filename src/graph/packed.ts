@@ -68,6 +68,13 @@ export class PackedTensor implements HostTensor<'float32'> {
   }
 }
 
+/** What a value is held as: the tensors of its quantized forms, or itself. */
+export function storedTensors(value: HostTensor): readonly HostTensor[] {
+  if (!(value instanceof PackedTensor)) return [value];
+  const { blocks, channels } = value.forms;
+  return [blocks?.packed, blocks?.scales, channels?.codes, channels?.scales].filter((t) => t !== undefined);
+}
+
 /** Bytes of a value as it is held. */
 export function valueBytes(value: HostTensor): number {
   return value instanceof PackedTensor ? value.bytes : value.data.byteLength;

@@ -19,13 +19,18 @@ import { overflowsUnsigned } from './int8-probe.js';
 import type { AnyTensor, DeviceName, LoadOptions, Runtime, RuntimeName, Session, ValueInfo } from './runtime.js';
 import { selectRuntime } from './select.js';
 
-export interface CompileOptions extends Omit<LowerOptions, 'fed' | 'shareFrom' | 'target'>, Omit<LoadOptions, 'initializers'> {
+export interface CompileOptions
+  extends Omit<LowerOptions, 'fed' | 'shareFrom' | 'target' | 'mark'>,
+    Omit<LoadOptions, 'initializers' | 'onHost'> {
   /** A runtime or its name; the best that works here by default, on the device of SENSORIUM_DEVICE. */
   runtime?: Runtime | RuntimeName;
   /** Values of parameters that become initializers (packed once, not fed). Parameters not in it are fed. */
   frozen?: ReadonlyMap<Parameter, HostTensor>;
-  /** Which form products take where a quantized weight has both: blocks (few rows, default) or int8 channels (many rows). */
-  products?: 'blocks' | 'channels';
+  /**
+   * Which form products take where a quantized weight has both: blocks (few rows, default) or int8 channels (many rows). `exact`: blocks in
+   * float32, for gradients through them.
+   */
+  products?: 'blocks' | 'channels' | 'exact';
 }
 
 /** A compiled graph. Shapes with names are bound by the tensors that are fed. */
@@ -98,7 +103,7 @@ export async function compile(outputs: Readonly<Record<string, Tensor>>, options
   const target = TARGETS[runtime.device ?? 'cpu'];
   const lowered = lowerWith(
     outputs,
-    { name, rewrites: await quantized(frozen, { products, runtime }, rewrites), shareFrom: SHARED_BYTES, target },
+    { name, rewrites: await quantized(frozen, { products, runtime }, rewrites), shareFrom: SHARED_BYTES, target, mark: runtime.onHost },
     frozen,
   );
   const initializers: Record<string, HostTensor> = Object.fromEntries(lowered.shared);
@@ -108,7 +113,7 @@ export async function compile(outputs: Readonly<Record<string, Tensor>>, options
     initializers[key] = value;
   }
   await othersFirst();
-  const session = await runtime.load(lowered.bytes, { ...load, initializers, config: { ...OURS, ...load.config } });
+  const session = await runtime.load(lowered.bytes, { ...load, initializers, onHost: lowered.marked, config: { ...OURS, ...load.config } });
   return new Program(session, runtime, lowered.fed, target ? widened(outputs, lowered) : []);
 }
 
@@ -128,13 +133,14 @@ async function quantized(
   const packed = [...(frozen?.values() ?? [])].filter((v) => v instanceof PackedTensor);
   if (!frozen || packed.length === 0) return rewrites;
   // Products of eight bits by eight are for processors; a device takes blocks.
-  const wanted = runtime.device === 'webgpu' ? 'blocks' : products;
-  const unsigned = wanted !== 'blocks' && packed.some((v) => v.forms.channels) && (await overflowsUnsigned(runtime));
+  const exact = products === 'exact';
+  const wanted = runtime.device === 'webgpu' || products !== 'channels' ? 'blocks' : 'channels';
+  const unsigned = wanted === 'channels' && packed.some((v) => v.forms.channels) && (await overflowsUnsigned(runtime));
   const weight = (p: Parameter): PackedTensor | undefined => {
     const value = frozen.get(p);
     return value instanceof PackedTensor ? value : undefined;
   };
-  return [...packedRewrites({ weight, value: (p) => frozen.get(p), products: wanted, unsigned }), ...(rewrites ?? trainingRewrites)];
+  return [...packedRewrites({ weight, value: (p) => frozen.get(p), products: wanted, unsigned, exact }), ...(rewrites ?? trainingRewrites)];
 }
 
 /** Lets whatever waits for this thread go on. */

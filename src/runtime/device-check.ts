@@ -31,6 +31,7 @@ import { Rng } from '../util/rng.js';
 import { compile } from './compile.js';
 import { randomTensor } from './probe-models.js';
 import type { Runtime } from './runtime.js';
+import type { WrongKernel } from './wrong-kernels.js';
 
 /** What one kernel gave on the device, beside the CPU. */
 export interface KernelCheck {
@@ -40,6 +41,8 @@ export interface KernelCheck {
   readonly ok: boolean;
   /** What the device said where it failed. */
   readonly error?: string;
+  /** Ops of the graph that it is the kernel of. */
+  readonly ops: readonly string[];
 }
 
 /** What a device was found to do. */
@@ -53,6 +56,8 @@ export interface DeviceCheck {
 const BAR = 1e-3;
 
 interface Case {
+  /** Of the graph, whose nodes stay on the CPU where the kernel is wrong. */
+  readonly ops: readonly string[];
   readonly inputs: Readonly<Record<string, readonly number[]>>;
   /** Whole numbers below `below`. */
   readonly ids?: Readonly<Record<string, { shape: readonly number[]; below: number }>>;
@@ -63,50 +68,66 @@ interface Case {
 
 /** Shapes beyond one tile of a kernel, and not a multiple of it. */
 const CASES: Readonly<Record<string, Case>> = {
-  matMul: { inputs: { a: [70, 130], b: [130, 90] }, graph: ({ a, b }) => matMul(a as Tensor, b as Tensor) },
+  matMul: { ops: ['matMul', 'fusedMatMul'], inputs: { a: [70, 130], b: [130, 90] }, graph: ({ a, b }) => matMul(a as Tensor, b as Tensor) },
   'matMul of a stored weight': {
+    ops: ['matMul', 'fusedMatMul'],
     inputs: { a: [3, 40, 130], b: [90, 130] },
     graph: ({ a, b }) => matMul(a as Tensor, transpose(b as Tensor)),
   },
-  conv: { inputs: { x: [2, 6, 18, 18], w: [8, 6, 3, 3] }, graph: ({ x, w }) => conv(x as Tensor, w as Tensor, { stride: 2, padding: 1 }) },
-  layerNorm: { inputs: { x: [33, 96], w: [96], b: [96] }, graph: ({ x, w, b }) => layerNorm(x as Tensor, w as Tensor, b as Tensor) },
-  rmsNorm: { inputs: { x: [33, 96], w: [96] }, graph: ({ x, w }) => rmsNorm(x as Tensor, w as Tensor) },
-  gelu: { inputs: { x: [33, 96] }, graph: ({ x }) => gelu(x as Tensor) },
-  silu: { inputs: { x: [33, 96] }, graph: ({ x }) => silu(x as Tensor) },
-  softmax: { inputs: { x: [9, 200] }, graph: ({ x }) => (x as Tensor).softmax() },
+  conv: {
+    ops: ['conv', 'convTranspose'],
+    inputs: { x: [2, 6, 18, 18], w: [8, 6, 3, 3] },
+    graph: ({ x, w }) => conv(x as Tensor, w as Tensor, { stride: 2, padding: 1 }),
+  },
+  layerNorm: {
+    ops: ['layerNorm'],
+    inputs: { x: [33, 96], w: [96], b: [96] },
+    graph: ({ x, w, b }) => layerNorm(x as Tensor, w as Tensor, b as Tensor),
+  },
+  rmsNorm: { ops: ['rmsNorm'], inputs: { x: [33, 96], w: [96] }, graph: ({ x, w }) => rmsNorm(x as Tensor, w as Tensor) },
+  gelu: { ops: ['gelu', 'erf'], inputs: { x: [33, 96] }, graph: ({ x }) => gelu(x as Tensor) },
+  silu: { ops: ['silu', 'sigmoid'], inputs: { x: [33, 96] }, graph: ({ x }) => silu(x as Tensor) },
+  softmax: { ops: ['softmax'], inputs: { x: [9, 200] }, graph: ({ x }) => (x as Tensor).softmax() },
   attention: {
+    ops: ['attention'],
     inputs: { q: [2, 4, 37, 32], k: [2, 4, 37, 32], v: [2, 4, 37, 32] },
     graph: ({ q, k, v }) => attention(q as Tensor, k as Tensor, v as Tensor),
   },
   rotary: {
+    ops: ['rotary'],
     inputs: { x: [2, 4, 9, 32] },
     ids: { at: { shape: [2, 9], below: 64 } },
     graph: ({ x, at }) => rotary(x as Tensor, at as Tensor, rotaryTable(64, 32)),
   },
   crossEntropy: {
+    ops: ['crossEntropy', 'logSoftmax'],
     inputs: { x: [21, 150] },
     ids: { y: { shape: [21], below: 150 } },
     graph: ({ x, y }) => crossEntropy(x as Tensor, y as Tensor),
   },
   'gather, and the sum of its rows': {
+    ops: ['gather', 'scatterElements'],
     inputs: { table: [1100, 24] },
     ids: { at: { shape: [50], below: 40 } },
     graph: ({ table, at }) => gather(table as Tensor, at as Tensor),
   },
   oneHot: {
+    ops: ['oneHot'],
     inputs: { x: [12, 20] },
     ids: { at: { shape: [12], below: 20 } },
     graph: ({ x, at }) => (x as Tensor).mul(oneHot(at as Tensor, 20)),
   },
-  topK: { inputs: { x: [5, 60] }, graph: ({ x }) => topK(x as Tensor, 4).values },
-  cumSum: { inputs: { x: [7, 80] }, graph: ({ x }) => cumSum(x as Tensor) },
+  topK: { ops: ['topK'], inputs: { x: [5, 60] }, graph: ({ x }) => topK(x as Tensor, 4).values },
+  cumSum: { ops: ['cumSum'], inputs: { x: [7, 80] }, graph: ({ x }) => cumSum(x as Tensor) },
   'four-bit weights': {
+    ops: ['matMulNBits'],
     inputs: { x: [5, 128], scales: [48, 4] },
     ids: { packed: { shape: [48, 4, 16], below: 256 } },
     graph: ({ x, packed, scales }) => matMulNBitsOp.one([x, packed, scales] as Tensor[], { inputs: 128, outputs: 48, block: 32, level: 1 }),
     forward: true,
   },
   'attention over a cache': {
+    ops: ['cachedAttention'],
     inputs: { q: [1, 5, 128], k: [1, 5, 64], v: [1, 5, 64], pastKey: [1, 2, 16, 32], pastValue: [1, 2, 16, 32] },
     graph: ({ q, k, v, pastKey, pastValue }) => {
       const places = { lengths: constant(hostTensor('int32', [1], [4])), total: constant(hostTensor('int32', [], [5])) };
@@ -117,8 +138,15 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-/** Runs every kernel, forward and backward, on both runtimes. */
-export async function checkDevice(device: Runtime, cpu: Runtime): Promise<DeviceCheck> {
+/** What is to be kept of a check: the kernels that are wrong. */
+export const wrongKernels = ({ kernels }: DeviceCheck): WrongKernel[] =>
+  kernels
+    .filter(({ ok }) => !ok)
+    .map(({ kernel, ops, difference }) => ({ kernel, ops, ...(Number.isFinite(difference) ? { difference } : {}) }));
+
+/** Runs every kernel, forward and backward, on both runtimes: on the device also those that were found wrong before. */
+export async function checkDevice(given: Runtime, cpu: Runtime): Promise<DeviceCheck> {
+  const device: Runtime = Object.create(given, { onHost: { value: undefined } });
   const kernels: KernelCheck[] = [];
   for (const [kernel, one] of Object.entries(CASES)) kernels.push(await checkKernel(kernel, one, device, cpu));
   return { kernels, gflops: await measureProduct(device) };
@@ -157,9 +185,9 @@ async function checkKernel(kernel: string, one: Case, device: Runtime, cpu: Runt
   try {
     const got = await run(device);
     const difference = Math.max(...Object.keys(outputs).map((name) => relative(got[name] as HostTensor, wanted[name] as HostTensor)));
-    return { kernel, difference, ok: difference <= BAR };
+    return { kernel, difference, ok: difference <= BAR, ops: one.ops };
   } catch (error) {
-    return { kernel, difference: Number.POSITIVE_INFINITY, ok: false, error: (error as Error).message };
+    return { kernel, difference: Number.POSITIVE_INFINITY, ok: false, error: (error as Error).message, ops: one.ops };
   }
 }
 

@@ -106,7 +106,7 @@ interface Held {
 
 function configure(context: NativeContext, settings: Pointer, options: LoadOptions, held: Held, place: string): void {
   const { api } = context;
-  context.device?.configure(settings);
+  context.device?.configure(settings, options);
   const threads = options.threads ?? context.threads;
   if (context.sharedPool && threads === context.threads) api.call('DisablePerSessionThreads', [settings]);
   else {

@@ -41,7 +41,7 @@ export interface NativeContext {
 /** What opening a session asks of a device. */
 export interface NativeDevice {
   /** Adds the device's provider to session options. */
-  configure(settings: Pointer): void;
+  configure(settings: Pointer, options: LoadOptions): void;
   /** The value of an initializer in the device's memory; sessions share it. */
   initializer(tensor: HostTensor): Promise<Pointer>;
 }

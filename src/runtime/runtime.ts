@@ -40,7 +40,7 @@ export interface DeviceMemory {
   /** The adapter, in words, as far as it is known. */
   readonly name: string;
   readonly traffic: Traffic;
-  /** A tensor whose elements are not set. Errors: `runtime.memory` where the device has no room for it. */
+  /** A tensor whose elements are not set. Where the device has no room for it, the first run that uses it throws `runtime.memory`. */
   allocate(dtype: DType, shape: readonly number[]): DeviceTensor;
   /** A copy of a host tensor. */
   upload(from: HostTensor): Promise<DeviceTensor>;
@@ -61,6 +61,8 @@ export interface LoadOptions {
   parallel?: boolean;
   /** ONNX Runtime's own session configuration entries, such as `session.disable_prepacking: '1'`. */
   config?: Readonly<Record<string, string>>;
+  /** Nodes that stay on the CPU, by name, where the runtime is on a device. */
+  onHost?: readonly string[];
   /** Write ONNX Runtime's profile JSON with this file prefix (development). */
   profile?: string;
 }
@@ -95,6 +97,8 @@ export interface Runtime {
   readonly device?: DeviceName;
   /** Where the device has memory of its own. */
   readonly memory?: DeviceMemory;
+  /** Ops of the graph whose nodes stay on the CPU, for their kernels were found wrong on this device (`sensorium doctor`). */
+  readonly onHost?: ReadonlySet<string>;
   /** ONNX Runtime's version string, such as '1.30.0'. */
   readonly version: string;
   /** True when `Session.runSync` exists. */

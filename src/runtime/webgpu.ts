@@ -11,6 +11,7 @@ import type { ValueHolder } from './native-values.js';
 import { type OrtApi, type Pointer, stringArray } from './ort-api.js';
 import type { AnyTensor, DeviceMemory, DeviceTensor, LoadOptions, Runtime, Session, Traffic, ValueInfo } from './runtime.js';
 import { isOnDevice } from './runtime.js';
+import { describeAdapter, readWrongKernels, type WrongKernel } from './wrong-kernels.js';
 
 /** ONNX Runtime's name for the memory of the adapter; device allocator 0, default memory type. */
 const MEMORY = ['WebGPU_Buffer', 0, 0, 0] as const;
@@ -20,16 +21,28 @@ const OPTIONS: Readonly<Record<string, string>> = {
   validationMode: 'SENSORIUM_WEBGPU_VALIDATION',
   powerPreference: 'SENSORIUM_WEBGPU_POWER',
   dawnBackendType: 'SENSORIUM_WEBGPU_BACKEND',
+  maxStorageBufferBindingSize: 'SENSORIUM_WEBGPU_BINDING',
 };
 
 /** Lets one thing at a time use the adapter: the provider's state is not made for several threads. */
 class Turns {
   private last: Promise<unknown> = Promise.resolve();
+  /** What runs or waits. */
+  private begun = 0;
 
   take<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.last.then(work, work);
+    this.begun++;
+    const mine = this.last.then(work, work).finally(() => {
+      this.begun--;
+    });
     this.last = mine.catch(() => undefined);
     return mine;
+  }
+
+  /** Something short: at once where nothing runs, else in its turn. Tensors and sessions are freed so, also by the collector of garbage. */
+  soon(work: () => void): void {
+    if (this.begun === 0) work();
+    else void this.take(async () => work());
   }
 }
 
@@ -45,7 +58,7 @@ class WebGpuDevice implements DeviceMemory, NativeDevice {
   readonly name = 'webgpu';
   readonly traffic = new Count();
   readonly turns = new Turns();
-  private readonly options: { keys: ReturnType<typeof stringArray>; values: ReturnType<typeof stringArray>; count: number };
+  private readonly options: readonly (readonly [string, string])[];
   /** By dtype and number of axes. */
   private readonly copies = new Map<string, Promise<Session>>();
   private readonly resident = new WeakMap<HostTensor['data'], { owner: WebGpuTensor; view: Pointer }>();
@@ -54,20 +67,20 @@ class WebGpuDevice implements DeviceMemory, NativeDevice {
   private context: NativeContext | undefined;
 
   constructor() {
-    const set = Object.entries(OPTIONS).flatMap(([key, variable]) => {
+    this.options = Object.entries(OPTIONS).flatMap(([key, variable]) => {
       const value = process.env[variable];
       return value ? [[key, value] as const] : [];
     });
-    this.options = { keys: stringArray(set.map(([k]) => k)), values: stringArray(set.map(([, v]) => v)), count: set.length };
   }
 
   get api(): OrtApi {
     return (this.context as NativeContext).api;
   }
 
-  configure(settings: Pointer): void {
-    const { keys, values, count } = this.options;
-    this.api.call('SessionOptionsAppendExecutionProvider', [settings, 'WebGPU', keys.pointers, values.pointers, count], 'WebGPU');
+  configure(settings: Pointer, { onHost = [] }: LoadOptions): void {
+    const options = [...this.options, ...(onHost.length > 0 ? [['forceCpuNodeNames', onHost.join('\n')] as const] : [])];
+    const [keys, values] = [stringArray(options.map(([k]) => k)), stringArray(options.map(([, v]) => v))];
+    this.api.call('SessionOptionsAppendExecutionProvider', [settings, 'WebGPU', keys.pointers, values.pointers, options.length], 'WebGPU');
   }
 
   /** Opens the first session, which finds the adapter and lends its allocator. Errors: `runtime.device` where there is none. */
@@ -85,10 +98,14 @@ class WebGpuDevice implements DeviceMemory, NativeDevice {
   };
 
   allocate(dtype: DType, shape: readonly number[]): WebGpuTensor {
+    return new WebGpuTensor(this, dtype, [...shape]);
+  }
+
+  /** The value of a tensor. Only within a turn: memory is managed by the state that runs use. Errors: `runtime.memory`. */
+  create(dtype: DType, shape: readonly number[]): Pointer {
     const dims = BigInt64Array.from(shape, BigInt);
-    let value: Pointer;
     try {
-      value = this.api.out('CreateTensorAsOrtValue', [this.allocator as Pointer, dims, dims.length, DATA_TYPE[dtype]]);
+      return this.api.out('CreateTensorAsOrtValue', [this.allocator as Pointer, dims, dims.length, DATA_TYPE[dtype]]);
     } catch (cause) {
       throw new SensoriumError('runtime.memory', 'the device has no room for a tensor', {
         place: `${dtype}[${shape.join(',')}]`,
@@ -97,7 +114,6 @@ class WebGpuDevice implements DeviceMemory, NativeDevice {
         cause,
       });
     }
-    return new WebGpuTensor(this, value, dtype, [...shape]);
   }
 
   async upload(from: HostTensor): Promise<WebGpuTensor> {
@@ -149,23 +165,26 @@ function copyModel(dtype: DType, rank: number): Uint8Array {
   return encodeModel({ name: 'copy', nodes, initializers: [], inputs: [value('x')], outputs: [value('y')] });
 }
 
-/** A tensor in the memory of the adapter; it is freed when it is collected, if not before. */
+/** A tensor in the memory of the adapter, which it takes in the first run that uses it; it is freed when it is collected, if not before. */
 class WebGpuTensor implements DeviceTensor, ValueHolder {
   readonly device = 'webgpu';
   private pointer: Pointer | undefined;
+  private disposed = false;
 
   constructor(
     private readonly owner: WebGpuDevice,
-    pointer: Pointer,
     readonly dtype: DType,
     readonly shape: readonly number[],
-  ) {
-    this.pointer = pointer;
-    freeing.register(this, { api: owner.api, pointer }, this);
-  }
+  ) {}
 
   value(place: string): Pointer {
-    if (this.pointer === undefined) throw new SensoriumError('runtime.disposed', 'a tensor was used after dispose()', { place });
+    if (this.disposed) throw new SensoriumError('runtime.disposed', 'a tensor was used after dispose()', { place });
+    if (this.pointer === undefined) {
+      const { owner } = this;
+      const pointer = owner.create(this.dtype, this.shape);
+      freeing.register(this, { owner, pointer }, this);
+      this.pointer = pointer;
+    }
     return this.pointer;
   }
 
@@ -189,14 +208,17 @@ class WebGpuTensor implements DeviceTensor, ValueHolder {
   }
 
   dispose(): void {
+    this.disposed = true;
     if (this.pointer === undefined) return;
     freeing.unregister(this);
-    this.owner.api.raw('ReleaseValue')(this.pointer);
+    free({ owner: this.owner, pointer: this.pointer });
     this.pointer = undefined;
   }
 }
 
-const freeing = new FinalizationRegistry<{ api: OrtApi; pointer: Pointer }>(({ api, pointer }) => void api.raw('ReleaseValue')(pointer));
+const free = ({ owner, pointer }: { owner: WebGpuDevice; pointer: Pointer }): void =>
+  owner.turns.soon(() => void owner.api.raw('ReleaseValue')(pointer));
+const freeing = new FinalizationRegistry(free);
 
 /** A session whose runs take turns with all others on the adapter. */
 class WebGpuSession implements Session {
@@ -218,7 +240,7 @@ class WebGpuSession implements Session {
   }
 
   dispose(): void {
-    this.inner.dispose();
+    this.device.turns.soon(() => this.inner.dispose());
   }
 }
 
@@ -230,11 +252,20 @@ export class WebGpuRuntime implements Runtime {
   readonly synchronous = false;
   readonly version: string;
 
+  /** How records name the adapter with its driver. */
+  readonly adapter: string;
+  /** Kernels that `sensorium doctor` found wrong here. */
+  readonly wrong: readonly WrongKernel[];
+  readonly onHost: ReadonlySet<string>;
+
   private constructor(
     private readonly inner: NativeRuntime,
     private readonly gpu: WebGpuDevice,
   ) {
     this.version = inner.version;
+    this.adapter = describeAdapter(inner.version);
+    this.wrong = readWrongKernels(this.adapter);
+    this.onHost = new Set(this.wrong.flatMap(({ ops }) => ops));
   }
 
   get memory(): DeviceMemory {
@@ -265,6 +296,8 @@ function throwFailure(error: unknown): never {
 
 /** What ONNX Runtime says when an adapter was taken away: reset by its driver, unplugged, put to sleep. */
 const LOST = /device (is |was )?lost|devicelost|lost device|vk_error_device_lost|device removed|DEVICE_REMOVED/i;
+/** What WebGPU says of a buffer beyond the adapter's limits: it names size and limit. */
+const BINDING = /(binding|buffer) size.{0,80}(larger than|exceeds|greater than).{0,80}(max|limit)|max_?storage_?buffer_?binding_?size/i;
 const FULL = /out of (device )?memory|OUT_OF_(DEVICE|HOST)_MEMORY|failed to allocate|allocation failed/i;
 
 /** An error of a run on a device by its cause: `runtime.device` for an adapter that was lost, `runtime.memory` where it is full; else as it is. */
@@ -276,6 +309,13 @@ export function deviceFailure(error: unknown): unknown {
       place,
       got: message,
       hint: 'What was in its memory is gone. Start the program again; if it happens again, update the driver, or lower the load of the adapter',
+      cause: error,
+    });
+  if (BINDING.test(message))
+    return new SensoriumError('runtime.memory', 'a tensor is larger than the adapter binds at once', {
+      place,
+      got: message,
+      hint: 'Use a smaller batch or a shorter capacity; of a large vocabulary or layer, quantize the weights (sensorium quantize)',
       cause: error,
     });
   if (FULL.test(message))

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Parameter } from '../graph/index.js';
+import { type Parameter, storedTensors } from '../graph/index.js';
 import { collectGarbage } from '../util/collect.js';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError, readJson, recoverFolder, writeFolderAtomic } from '../util/fs.js';
@@ -92,9 +92,9 @@ export interface LoadedCheckpoint extends Checkpoint {
 /** SHA-256 over names and values: tells whether frozen weights are the ones a run began with. */
 export function fingerprint(values: Iterable<readonly [Parameter, HostTensor]>): string {
   const hash = createHash('sha256');
-  for (const [p, { data }] of [...values].sort(([a], [b]) => (a.name < b.name ? -1 : 1))) {
+  for (const [p, value] of [...values].sort(([a], [b]) => (a.name < b.name ? -1 : 1))) {
     hash.update(`${p.name}\0`);
-    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    for (const { data } of storedTensors(value)) hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
   return hash.digest('hex');
 }

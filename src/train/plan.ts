@@ -1,7 +1,7 @@
 // Plans: what a recipe will take before it runs. Parameters and FLOPs are counted, memory is estimated from the traced graph and corrected by
 // what a few steps take, time is measured.
 
-import { tensorBytes } from '../graph/index.js';
+import { valueBytes } from '../graph/index.js';
 import type { DeviceName } from '../runtime/runtime.js';
 import { selectRuntime } from '../runtime/select.js';
 import { bytesOf, sizeOf } from '../util/host.js';
@@ -61,6 +61,8 @@ export interface RecipePlan {
   recipe: string;
   runtime: string;
   device?: DeviceName;
+  /** Ops that stay on the CPU, for the device's kernels of them are wrong. */
+  onHost?: readonly string[];
   stages: StagePlan[];
   seconds: number;
   /** Largest of the stages, bytes. */
@@ -169,7 +171,7 @@ async function planOpened(recipe: Recipe, options: PlanOptions): Promise<RecipeP
       const graphs = [...buckets].map((b) => Object.values(gradientGraph(objective, b, { lossScale, gradientCheckpointing })));
       const activations = FRAGMENTED * Math.max(...graphs.map(peakActivations));
       const packed = Math.max(...graphs.map((outputs) => packedCopies(outputs, objective.frozen)));
-      const frozenBytes = [...objective.frozen.keys()].reduce((s, p) => s + tensorBytes(p), 0);
+      const frozenBytes = [...objective.frozen.values()].reduce((s, value) => s + valueBytes(value), 0);
       const block = buffers.length * 4;
       const memory = {
         trained: block,
@@ -214,7 +216,7 @@ async function planOpened(recipe: Recipe, options: PlanOptions): Promise<RecipeP
   return {
     recipe: recipe.name,
     runtime: runtime.name,
-    ...(runtime.memory ? { device: runtime.device } : {}),
+    ...(runtime.memory ? { device: runtime.device, onHost: [...(runtime.onHost ?? [])] } : {}),
     stages,
     seconds: stages.reduce((s, x) => s + x.seconds, 0),
     memory: Math.max(...stages.map((x) => x.memory.total)),

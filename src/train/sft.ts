@@ -2,6 +2,7 @@
 
 import { basename } from 'node:path';
 import type { BadRow, Conversation, Dataset, MixtureOptions } from '../data/index.js';
+import { PackedTensor } from '../graph/index.js';
 import { type Model, type OpenSpec, open } from '../model/index.js';
 import { type AdapterSpec, ALL_LINEAR, type LoraSpec, lora, rewardHead, valueHead } from '../networks/adapters/index.js';
 import { openCommunicator } from '../runtime/mpi.js';
@@ -137,7 +138,7 @@ export async function openSft(o: SftOptions, signal?: AbortSignal): Promise<{ sp
   const heads = HEADS[method ?? 'sft'] ?? [];
   const spec = open(o.model, { adapters: [...sftAdapters(o), ...heads], template: o.template, tokens: o.tokens });
   const model = await spec.open({ seed: o.seed, signal });
-  if (model.quantized) throw quantizedError(model.dir);
+  assertQuantized(model, o);
   assertReads(model);
   const language =
     (model.network as { language_model?: { width: number } }).language_model ?? (model.network as unknown as { width: number });
@@ -151,6 +152,8 @@ export async function openSft(o: SftOptions, signal?: AbortSignal): Promise<{ sp
   // A wrong name is reported before the model is asked anything.
   const network = model.network as unknown as Trainable;
   const trained = selectParameters(network, train, 'sft');
+  const stored = trained.find((p) => model.values.get(p) instanceof PackedTensor);
+  if (stored) throw quantizedError(`${model.dir}: ${stored.name}`);
   partRates(o.options?.learningRates ?? {}, trained, { network, place: 'sft' });
   assertStrength(o, train);
   if (o.lora > 0 && !trained.some(({ name }) => name.includes('.lora_')))
@@ -162,6 +165,17 @@ export async function openSft(o: SftOptions, signal?: AbortSignal): Promise<{ sp
     });
   const onlyAdapters = heads.length > 0 ? lowRank : train.includes('adapters');
   return { spec, model, decided: { train, maxLength, lr: o.options?.lr ?? sftLearningRate(language.width, onlyAdapters, method) } };
+}
+
+/** Throws `weights.quantized` for what cannot be done over weights in fewer bits: training them whole, and a reward model, which is saved merged. */
+function assertQuantized({ quantized, dir }: Model, { lora: rank, method }: SftOptions): void {
+  if (!quantized) return;
+  if (rank === 0) throw quantizedError(dir);
+  if (method !== 'reward') return;
+  throw new SensoriumError('weights.quantized', 'a reward model is saved whole, its adapters merged, which needs weights that are floats', {
+    place: dir,
+    hint: 'Begin from the folder that it was quantized from',
+  });
 }
 
 /** Throws where no conversation at all could be encoded: `model.tokenizer`, `model.template`. */

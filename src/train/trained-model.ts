@@ -1,7 +1,7 @@
 // The training state of a whole model: values of its parameters, and all that asking and saving it needs, whether it was opened or built.
 
 import { join } from 'node:path';
-import type { Parameter } from '../graph/index.js';
+import { PackedTensor, type Parameter } from '../graph/index.js';
 import type { ClipImageProcessor } from '../media/index.js';
 import { type Model, mergedModel, type SaveModelOptions, saveModel, saveModelAdapter } from '../model/index.js';
 import { type Clip, endAdapter, RewardHead } from '../networks/index.js';
@@ -13,11 +13,11 @@ import type { PackOptions, TrainBuffers } from './buffers.js';
 import type { Trainable } from './select.js';
 import { ModelState } from './state.js';
 
-/** The error of a model whose weights are stored in fewer bits, which have no gradients. */
-export const quantizedError = (dir: string): SensoriumError =>
-  new SensoriumError('weights.quantized', 'the weights of this model are stored in fewer bits and cannot be trained', {
-    place: dir,
-    hint: 'Train the folder that it was quantized from, and quantize the result',
+/** The error of weights that are stored in fewer bits, which have no gradients. */
+export const quantizedError = (place: string): SensoriumError =>
+  new SensoriumError('weights.quantized', 'weights that are stored in fewer bits cannot be trained', {
+    place,
+    hint: 'Train low-rank adapters over them (--lora 16), or the folder that the model was quantized from',
   });
 
 /** CLIP around a model's own vision tower, with the processor of its images. */
@@ -52,7 +52,9 @@ export class TrainedModel extends ModelState {
     this.clip = options.clip;
   }
 
+  /** Errors: `weights.quantized` for parameters that are stored in fewer bits, which have no gradients. */
   override pack(trained: readonly Parameter[], options?: PackOptions): TrainBuffers {
+    for (const p of trained) if (this.value(p) instanceof PackedTensor) throw quantizedError(`${this.model.dir}: ${p.name}`);
     for (const p of trained) this.given?.delete(p);
     const buffers = super.pack(trained, options);
     for (const p of trained) this.given?.set(p, this.value(p));
@@ -81,9 +83,7 @@ export class TrainedModel extends ModelState {
 
 /** The state of a model that was opened. */
 export class OpenedState extends TrainedModel {
-  /** Throws `weights.quantized` for weights that are stored in fewer bits, which have no gradients. */
   constructor(model: Model, options: { seed: number; keep?: boolean }) {
-    if (model.quantized) throw quantizedError(model.dir);
     super(model, options);
   }
 }

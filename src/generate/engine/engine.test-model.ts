@@ -2,6 +2,7 @@
 
 import { PackedTensor, type Parameter, quantizeBlocks, quantizeChannels } from '../../graph/index.js';
 import { llama, Mixtral, mixtralConfig } from '../../networks/index.js';
+import type { Runtime } from '../../runtime/runtime.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import { Rng } from '../../util/rng.js';
 import { Decoder } from '../decoder.js';
@@ -18,7 +19,7 @@ export const POSITIONS = 160;
  * in int8, as `quantize` writes them with int8 activations. `experts`: a mixture of so many, two for each token.
  */
 export async function smallDecoder(
-  o: { width?: number; heads?: number; quantize?: 'int4'; both?: boolean; experts?: number; runtime?: 'node' } = {},
+  o: { width?: number; heads?: number; quantize?: 'int4'; both?: boolean; experts?: number; runtime?: 'node' | Runtime } = {},
 ): Promise<Decoder> {
   const { width = 64, heads = 4, quantize, both = false, experts, runtime } = o;
   const network = (

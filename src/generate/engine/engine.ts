@@ -12,7 +12,7 @@ import { checkChoice } from '../processors/row.js';
 import { type ResolvedOptions, resolveOptions } from '../resolve.js';
 import { FeatureCache, type FeatureStats } from './feature-cache.js';
 import { Intake } from './intake.js';
-import { KvSlots } from './kv-slots.js';
+import { bytesPerPosition, fixedCapacity, type KvMemory, kvMemory } from './kv-memory.js';
 import { checkMethod, type MethodSource, type MethodTurn, startMethod } from './method-rows.js';
 import { type EngineModel, encodePrompt, engineModel, readPrompt } from './model.js';
 import { PrefixCache, type PrefixStats } from './prefix-cache.js';
@@ -59,7 +59,7 @@ export class Engine {
   private constructor(
     private readonly model: EngineModel,
     private readonly settings: Settled,
-    private readonly kv: KvSlots,
+    private readonly kv: KvMemory,
     private readonly stepper: Stepper,
     private readonly prefix: PrefixCache,
     private readonly features: FeatureCache,
@@ -175,6 +175,7 @@ export class Engine {
     await this.intake.dispose();
     this.prefix.clear();
     this.features.clear();
+    this.kv.dispose();
   }
 
   private async reply(request: EngineRequest, stream: TokenStream): Promise<DecoderReply> {
@@ -222,13 +223,13 @@ export class Engine {
 }
 
 /** Key-value memory within the budget: as long as the model's context where that fits, shorter where it does not. */
-function allocate({ decoder }: EngineModel, settings: Settled): KvSlots {
-  const perPosition = KvSlots.bytesPerPosition(decoder.program);
-  const fixed = KvSlots.fixedCapacity(decoder.program);
+function allocate({ decoder }: EngineModel, settings: Settled): KvMemory {
+  const perPosition = bytesPerPosition(decoder.program);
+  const fixed = fixedCapacity(decoder.program);
   const rows = Math.ceil(settings.slots / settings.tile) * settings.tile;
   const affordable = Math.floor(settings.kvBytes / (rows * perPosition));
   const capacity = fixed ?? Math.min(decoder.capacity, affordable);
-  if (capacity >= 2 && capacity <= affordable) return new KvSlots(decoder.program, rows, capacity);
+  if (capacity >= 2 && capacity <= affordable) return kvMemory(decoder.program, rows, capacity);
   throw new SensoriumError('generate.option', 'kvBytes holds too little', {
     place: 'kvBytes',
     expected: `at least ${(fixed ?? 2) * rows * perPosition} for ${settings.slots} slots`,

@@ -2,29 +2,23 @@
 
 import type { Program } from '../../runtime/compile.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
+import { type KvKind, type KvPlane, planesOf } from '../kv.js';
+import type { KvMemory } from './kv-memory.js';
 
-/** One cache of the model: keys or values of one layer, [slots, heads, capacity, dim]. */
-interface Plane {
-  /** Without `past.`, `present.` or `cross.`: `0.key`. */
-  readonly name: string;
-  readonly heads: number;
-  readonly dim: number;
+interface Plane extends KvPlane {
   readonly data: Float32Array;
 }
 
-/** What a program is fed, and writes to, for neighbouring rows. */
-export interface KvView {
+/** Neighbouring rows, where they lie. */
+interface HostView {
   readonly past: Readonly<Record<string, HostTensor<'float32'>>>;
   readonly present: Readonly<Record<string, HostTensor<'float32'>>>;
 }
 
-/** Of what a memory holds keys and values: of the tokens that a row has computed, or of the source that a decoder attends to. */
-export type KvKind = 'past' | 'cross';
-
-/** The key-value memory of an engine. Its size is fixed; pages that no row has reached yet cost nothing. */
-export class KvSlots {
+/** The key-value memory of an engine in host memory. Its size is fixed; pages that no row has reached yet cost nothing. */
+export class KvSlots implements KvMemory {
   private readonly planes: readonly Plane[];
-  private readonly views = new Map<string, KvView>();
+  private readonly views = new Map<string, HostView>();
   private each: number;
 
   constructor(
@@ -42,17 +36,6 @@ export class KvSlots {
     return this.each;
   }
 
-  /** Bytes of keys and values that one position of one row takes. */
-  static bytesPerPosition(program: Program, kind: KvKind = 'past'): number {
-    return planesOf(program, kind).reduce((n, p) => n + p.heads * p.dim * 4, 0);
-  }
-
-  /** Positions that every row must have, where the program leaves no choice. */
-  static fixedCapacity(program: Program): number | undefined {
-    const positions = program.inputs.find((i) => i.name.startsWith('past.'))?.shape[2];
-    return typeof positions === 'number' ? positions : undefined;
-  }
-
   get bytes(): number {
     return this.planes.reduce((n, p) => n + p.data.byteLength, 0);
   }
@@ -62,8 +45,16 @@ export class KvSlots {
     return this.planes.reduce((n, p) => n + p.heads * positions * p.dim, 0);
   }
 
+  span(start: number, count: number): { start: number; count: number } {
+    return { start, count };
+  }
+
+  step<T>({ start, count }: { start: number; count: number }, run: (view: HostView) => Promise<T>): Promise<T> {
+    return run(this.view(start, count));
+  }
+
   /** Rows [start, start + count) as tensors; the same objects every time, so that the runtime keeps its handles on them. */
-  view(start: number, count: number): KvView {
+  view(start: number, count: number): HostView {
     const key = `${start}:${count}:${this.each}`;
     let view = this.views.get(key);
     if (!view) {
@@ -109,6 +100,8 @@ export class KvSlots {
     }
   }
 
+  dispose(): void {}
+
   /** Zeroes a row from a position on: where attention is masked its weights are zeros, which no number but infinity survives. */
   clear(slot: number, from = 0): void {
     for (const { heads, dim, data } of this.planes)
@@ -146,10 +139,4 @@ export class KvSlots {
         from += n * dim;
       }
   }
-}
-
-function planesOf(program: Program, kind: KvKind): Omit<Plane, 'data'>[] {
-  return program.inputs
-    .filter((i) => i.name.startsWith(`${kind}.`))
-    .map((i) => ({ name: i.name.slice(kind.length + 1), heads: i.shape[1] as number, dim: i.shape[3] as number }));
 }

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { cutAfter } from '../reach.js';
-import type { KvSlots } from './kv-slots.js';
+import type { KvMemory } from './kv-memory.js';
 
 /** An image within a prompt. */
 export interface ImageSpan {
@@ -40,7 +40,7 @@ export class PrefixCache {
   private evictions = 0;
 
   constructor(
-    private readonly kv: KvSlots,
+    private readonly kv: KvMemory,
     private readonly options: {
       bytes: number;
       /** Positions of a block. */

@@ -3,7 +3,7 @@
 import type { Logits } from '../policy.js';
 import { cutAfter } from '../reach.js';
 import { type Rows, turn } from './intake.js';
-import type { KvSlots } from './kv-slots.js';
+import type { KvMemory } from './kv-memory.js';
 import { propose } from './lookup.js';
 import type { PromptImage } from './model.js';
 import type { PrefixCache } from './prefix-cache.js';
@@ -54,7 +54,7 @@ export class Scheduler implements Rows<DecoderReply> {
 
   constructor(
     private readonly o: {
-      kv: KvSlots;
+      kv: KvMemory;
       stepper: Stepper;
       prefix: PrefixCache;
       settings: Settled;
@@ -202,8 +202,11 @@ export class Scheduler implements Rows<DecoderReply> {
   private async decode(rows: readonly EngineRow[]): Promise<void> {
     const { tile } = this.o.settings;
     const top = rows.reduce((m, s) => Math.max(m, s.slot), 0);
-    const from = rows.length === 1 ? Math.floor(top / tile) * tile : 0;
-    const ids = new Int32Array(Math.ceil((top + 1 - from) / tile) * tile);
+    const first = rows.length === 1 ? Math.floor(top / tile) * tile : 0;
+    const used = this.rows.findLastIndex((s) => s !== undefined) + 1;
+    const span = this.o.kv.span(first, Math.ceil((top + 1 - first) / tile) * tile, used);
+    const { start: from } = span;
+    const ids = new Int32Array(span.count);
     const filled = Int32Array.from(ids, (_, i) => this.rows[from + i]?.filled ?? 0);
     for (const s of rows) ids[s.slot - from] = s.next;
     const offsets = Int32Array.from(ids, (_, i) => this.rows[from + i]?.positionOffset ?? 0);

@@ -95,8 +95,6 @@ interface Shape extends StepTensors {
   mask: HostTensor<'int32'>;
   logits: HostTensor<'float32'>;
   logSum: HostTensor<'float32'>;
-  feeds: Record<string, HostTensor>;
-  into: Record<string, HostTensor>;
   pace: Pace;
 }
 
@@ -177,17 +175,25 @@ export class Seq2SeqBatch implements Rows<SourceReply> {
   }
 
   private async run(rows: readonly SourceRow[]): Promise<Pick<Shape, 'logits' | 'logSum'>> {
-    const t = this.shapeFor(rows.length);
-    const { source } = this.o.memory.width;
+    const { memory, program } = this.o;
+    const count = memory.rows(rows.length, this.rows.length);
+    const t = this.shapeFor(count);
+    const { source } = memory.width;
     t.mask.data.fill(0);
+    t.ids.data.fill(0);
+    // Rows beyond those that are stepped compute garbage that nobody reads, where their own next token goes.
+    for (let b = rows.length; b < count; b++) t.lengths.data[b] = this.rows[b]?.filled ?? 0;
     rows.forEach((r, b) => {
       t.ids.data[b] = r.next;
       t.lengths.data[b] = r.filled;
       t.mask.data.fill(1, b * source, b * source + r.needs.source);
     });
-    t.total.data[0] = rows.reduce((n, r) => Math.max(n, r.filled), 0) + 1;
+    t.total.data[0] = this.rows.slice(0, count).reduce((n, r) => Math.max(n, r.filled), 0) + 1;
     this.counts.decodes++;
-    await t.pace.run(this.o.program, t.feeds, t.into);
+    const { ids, last, lengths, total, mask, logits, logSum } = t;
+    await memory.step(count, ({ past, present }) =>
+      t.pace.run(program, { ids, last, lengths, total, source_mask: mask, ...past }, { logits, log_sum: logSum, ...present }),
+    );
     return t;
   }
 
@@ -238,21 +244,12 @@ export class Seq2SeqBatch implements Rows<SourceReply> {
       this.logits = hostTensor('float32', [count, vocab]).data;
       this.shapes.clear();
     }
-    const { past, present } = memory.view(count);
     const t = stepTensors(count, 1);
     for (let b = 0; b < count; b++) t.last.data[b] = b;
     const mask = hostTensor('int32', [count, source]);
     const logits = hostTensor('float32', [count, vocab], this.logits.subarray(0, count * vocab));
     const logSum = hostTensor('float32', [count]);
-    const shape: Shape = {
-      ...t,
-      mask,
-      logits,
-      logSum,
-      feeds: { ...past, ...t, source_mask: mask },
-      into: { ...present, logits, log_sum: logSum },
-      pace: new Pace(),
-    };
+    const shape: Shape = { ...t, mask, logits, logSum, pace: new Pace() };
     this.shapes.set(key, shape);
     return shape;
   }

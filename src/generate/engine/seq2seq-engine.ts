@@ -135,6 +135,7 @@ export class Seq2SeqEngine {
   async dispose(): Promise<void> {
     await this.intake.dispose();
     await this.encoding;
+    this.memories.dispose();
   }
 
   /** Reads the source and encodes it, alone: without padding, beside the steps of the others. */

@@ -2,7 +2,9 @@
 
 import type { Program } from '../../runtime/compile.js';
 import { SensoriumError } from '../../util/errors.js';
-import { KvSlots, type KvView } from './kv-slots.js';
+import type { KvKind, KvView } from '../kv.js';
+import { bytesPerPosition, type KvMemory, kvMemory } from './kv-memory.js';
+import { roundRows } from './resident-slots.js';
 
 /** Rows are no narrower: products over few positions take as long, and the program meets fewer shapes. */
 const NARROWEST = 64;
@@ -27,10 +29,12 @@ export interface MemoryBudget {
 export class Seq2SeqMemory {
   /** Most tokens of a source and of a reply: those of the model, or fewer where the budget does not hold one row of them. */
   readonly most: RowSize;
-  private readonly sources: KvSlots;
-  private readonly replies: KvSlots;
+  private readonly sources: KvMemory;
+  private readonly replies: KvMemory;
   /** Positions of all rows together. */
   private readonly room: RowSize;
+  /** On a device there may be more rows than are used. */
+  private readonly isResident: boolean;
 
   /** Throws `generate.option` for a budget that does not hold one short row. */
   constructor(
@@ -38,7 +42,7 @@ export class Seq2SeqMemory {
     readonly budget: MemoryBudget,
   ) {
     const { slots, kvBytes, most } = budget;
-    const [perSource, perReply] = [KvSlots.bytesPerPosition(program, 'cross'), KvSlots.bytesPerPosition(program, 'past')];
+    const [perSource, perReply] = [bytesPerPosition(program, 'cross'), bytesPerPosition(program, 'past')];
     const row = most.source * perSource + most.reply * perReply;
     const share = Math.min(slots, kvBytes / row);
     const part = (n: number): number => Math.floor(n * share);
@@ -52,8 +56,10 @@ export class Seq2SeqMemory {
         got: String(kvBytes),
         hint: 'Give more bytes',
       });
-    this.sources = new KvSlots(program, 1, this.room.source, 'cross');
-    this.replies = new KvSlots(program, 1, this.room.reply, 'past');
+    this.isResident = program.runtime?.memory !== undefined;
+    const memory = (positions: number, kind: KvKind): KvMemory => kvMemory(program, this.isResident ? slots : 1, positions, kind);
+    this.sources = memory(this.room.source, 'cross');
+    this.replies = memory(this.room.reply, 'past');
   }
 
   get bytes(): number {
@@ -69,7 +75,8 @@ export class Seq2SeqMemory {
   fits(rows: readonly RowSize[]): boolean {
     if (rows.length > this.budget.slots) return false;
     const { source, reply } = this.widthFor(rows);
-    return rows.length * source <= this.room.source && rows.length * reply <= this.room.reply;
+    const count = this.isResident ? roundRows(rows.length, this.budget.slots) : rows.length;
+    return count * source <= this.room.source && count * reply <= this.room.reply;
   }
 
   /** Makes the rows as wide as they must be. `filled` is what the used rows hold, `wanted` what all rows will hold. */
@@ -82,7 +89,7 @@ export class Seq2SeqMemory {
   }
 
   /** A row for a source with these keys and values (`cross.LAYER.key`, `.value`), with nothing said yet. */
-  begin(slot: number, cross: Parameters<KvSlots['put']>[1]): void {
+  begin(slot: number, cross: Parameters<KvMemory['put']>[1]): void {
     this.sources.put(slot, cross);
     this.replies.clear(slot);
   }
@@ -95,10 +102,23 @@ export class Seq2SeqMemory {
     this.replies.clear(to, reply);
   }
 
-  /** What the program is fed for the first `count` rows, and where it writes. */
-  view(count: number): KvView {
-    const { past, present } = this.replies.view(0, count);
-    return { past: { ...this.sources.view(0, count).past, ...past }, present };
+  /** The rows that a step over the first `count` of `used` goes over. */
+  rows(count: number, used: number): number {
+    this.sources.span(0, count, used);
+    return this.replies.span(0, count, used).count;
+  }
+
+  /** Runs a step over the first `count` rows, as many as `rows` gave. */
+  step<T>(count: number, run: (view: KvView) => Promise<T>): Promise<T> {
+    const all = { start: 0, count };
+    return this.sources.step(all, (sources) =>
+      this.replies.step(all, ({ past, present }) => run({ past: { ...sources.past, ...past }, present })),
+    );
+  }
+
+  dispose(): void {
+    this.sources.dispose();
+    this.replies.dispose();
   }
 
   private widthFor(rows: readonly RowSize[]): RowSize {

@@ -6,7 +6,7 @@ import { type HostTensor, hostTensor } from '../../util/host.js';
 import type { Decoder } from '../decoder.js';
 import type { Logits } from '../policy.js';
 import { type StepTensors, stepTensors } from '../step-tensors.js';
-import type { KvSlots } from './kv-slots.js';
+import type { KvMemory } from './kv-memory.js';
 
 /** Consecutive new tokens of one row. */
 export interface Chunk {
@@ -62,7 +62,7 @@ export class Stepper {
 
   constructor(
     private readonly decoder: Decoder,
-    private readonly kv: KvSlots,
+    private readonly kv: KvMemory,
     private readonly o: {
       /** Positions of a chunk, and those with logits, are rounded up to a multiple of this. Of a decoding step the caller sees to it. */
       tile: number;
@@ -121,7 +121,7 @@ export class Stepper {
     const size = c.start + rounded <= this.kv.capacity ? rounded : n;
     const shape = this.shapeFor(1, size);
     const { t } = shape;
-    const p = this.pickedFor(roundUp(c.wanted, tile));
+    const p = this.pickedFor(Math.max(roundUp(c.wanted, tile), this.decoder.leastPicked));
     p.last.data.fill(n - 1);
     p.epsilon?.data.fill(c.epsilon ?? 0);
     t.ids.data.fill(0);
@@ -146,10 +146,11 @@ export class Stepper {
     program: Program,
     { start, count, shape, p, images }: { start: number; count: number; shape: Shape; p: Picked; images: Record<string, HostTensor> },
   ): Promise<Logits> {
-    const { past, present } = this.kv.view(start, count);
     const epsilon = p.epsilon ? { epsilon: p.epsilon } : {};
-    const feeds: Record<string, HostTensor> = { ...shape.t, last: p.last, ...epsilon, ...images, ...past, ...this.decoder.weights() };
-    await shape.pace.run(program, feeds, { logits: p.logits, log_sum: p.logSum, ...present });
+    const feeds = { ...shape.t, last: p.last, ...epsilon, ...images, ...this.decoder.weights() };
+    await this.kv.step({ start, count }, ({ past, present }) =>
+      shape.pace.run(program, { ...feeds, ...past }, { logits: p.logits, log_sum: p.logSum, ...present }),
+    );
     const { vocab } = this;
     return {
       at: (i) => p.logits.data.subarray(i * vocab, (i + 1) * vocab),
