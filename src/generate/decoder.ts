@@ -214,15 +214,17 @@ export class Decoder {
 
   /**
    * Appends tokens to the cache of one sequence and returns the logits after the last `wanted` of them, [wanted, vocab], with
-   * log(sum(exp(logits))) of each.
+   * log(sum(exp(logits))) of each. Of none wanted, what comes is not to be read.
    */
   async read(cache: KvCache, x: DecodeInput, wanted: number): Promise<StepLogits> {
     await this.settle(cache);
     const t = this.prepare(cache, x);
     const { n } = t;
-    const last = Int32Array.from({ length: wanted }, (_, i) => n - wanted + i);
-    const epsilon = this.language.switched && hostTensor('float32', [wanted], new Float32Array(wanted).fill(cache.epsilons[0] as number));
-    const feeds = n === 1 ? t.feeds : { ...t.feeds, last: hostTensor('int32', [wanted], last), ...(epsilon ? { epsilon } : {}) };
+    // Kernels of a device take no empty tensors.
+    const rows = this.runtime.device === 'webgpu' ? Math.max(wanted, 1) : wanted;
+    const last = Int32Array.from({ length: rows }, (_, i) => n - rows + i);
+    const epsilon = this.language.switched && hostTensor('float32', [rows], new Float32Array(rows).fill(cache.epsilons[0] as number));
+    const feeds = n === 1 ? t.feeds : { ...t.feeds, last: hostTensor('int32', [rows], last), ...(epsilon ? { epsilon } : {}) };
     const { logits, log_sum, states } = await t.pace.run(this.programFor(n), feeds, t.into);
     this.advance(cache, x);
     const own = states ? { states: states as HostTensor<'float32'> } : {};
