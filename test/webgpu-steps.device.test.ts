@@ -16,7 +16,7 @@ import { noise } from './golden/noise.js';
 import { FAMILIES } from './golden/read.js';
 import { sequenceOf, trainingGolden, trainSequences } from './golden/training.js';
 import { watched } from './webgpu/placement.js';
-import { BOUNDS, record, short } from './webgpu/record.js';
+import { BOUNDS, IS_WHOLE, record, short } from './webgpu/record.js';
 import { useSoftwareDriver } from './webgpu/software.js';
 
 const isHere = useSoftwareDriver();
@@ -113,7 +113,7 @@ describe.runIf(isHere)('twenty steps on a device', () => {
   });
 
   // The golden checkpoint has 600 kB of parameters, of which 1 % is less than the rows of one image.
-  it('of LoRA on a Qwen2-VL of millions of parameters: less than a hundredth of their bytes crosses', async () => {
+  it.runIf(IS_WHOLE)('of LoRA on a Qwen2-VL of millions of parameters: less than a hundredth of their bytes crosses', async () => {
     const dir = await widened(64);
     try {
       const { share } = await twice('LoRA, Qwen2-VL with wide layers', adapted(dir, 20));
@@ -123,7 +123,7 @@ describe.runIf(isHere)('twenty steps on a device', () => {
     }
   });
 
-  it('of sensorium-tiny: less than a hundredth of the parameters crosses', async () => {
+  it.runIf(IS_WHOLE)('of sensorium-tiny: less than a hundredth of the parameters crosses', async () => {
     const { share } = await twice('sensorium-tiny', {
       open: () => openModel(join(import.meta.dirname, '..', 'models', 'sensorium-tiny')),
       encode: (model) =>
