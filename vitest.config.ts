@@ -48,7 +48,14 @@ export default defineConfig({
       // On a graphics adapter, or the software driver that Chromium ships: one process, which opens it once.
       {
         extends: true,
-        test: { ...shared, name: 'device', include: beside('*.device.test.ts'), isolate: false, fileParallelism: false },
+        test: {
+          ...shared,
+          name: 'device',
+          include: beside('*.device.test.ts'),
+          isolate: false,
+          fileParallelism: false,
+          testTimeout: 15 * 60_000, // a software driver on a machine with other work
+        },
       },
       {
         extends: true,

@@ -13,9 +13,10 @@ const USAGE = `usage: node scripts/run.mjs TASK [arguments]
   bench [NAME] [options]     a benchmark; without NAME, the names
   conformance [NAME]         our scores beside those of published scripts; without NAME, the comparisons
   train-parts [NAME …]       train the shipped models from nothing: vision, language, tiny
-  test [vitest arguments]    unit suite, whole models, then every slow suite by name; with arguments, just those
+  test [vitest arguments]    unit suite, whole models, devices, then every slow suite by name; with arguments, just those
   unit [vitest arguments]    the unit suite
   whole [vitest arguments]   every family and adapter against published values, and commands that train
+  device [vitest arguments]  programs on a graphics adapter or its software driver; SENSORIUM_DEVICE_TESTS=all for every family
   slow [NAME …]              slow suites, all or those named
   build                      compile to dist/ when sources have changed
 `;
@@ -82,6 +83,7 @@ export async function run(argv) {
     case 'test':
     case 'unit':
     case 'whole':
+    case 'device':
     case 'slow':
       await setUp();
       return runTests(task, args);

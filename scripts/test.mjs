@@ -1,4 +1,4 @@
-// `npm test`: the unit suite, that of whole models, then each slow suite in a process of its own, then one line with the totals.
+// `npm test`: the unit suite, that of whole models, that of devices, then each slow suite in a process of its own, then one line with the totals.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -65,7 +65,10 @@ async function vitest(name, args, timeoutMs) {
 /** One slow suite may take this long; a hang must not eat the whole run. */
 const SLOW_TIMEOUT = 15 * 60_000;
 
-/** Runs a task (`test`, `unit`, `whole` or `slow`) and returns the exit code. */
+/** So may the tests on a device, of which all run only where SENSORIUM_DEVICE_TESTS=all asks for them. */
+const DEVICE_TIMEOUT = process.env.SENSORIUM_DEVICE_TESTS === 'all' ? undefined : SLOW_TIMEOUT;
+
+/** Runs a task (`test`, `unit`, `whole`, `device` or `slow`) and returns the exit code. */
 export async function runTests(task, args) {
   mkdirSync(out, { recursive: true });
   const results = [];
@@ -79,6 +82,7 @@ export async function runTests(task, args) {
   if (task === 'test' && args.length > 0) await add('chosen', args);
   else if (task === 'unit') await add('unit', ['--project=unit*', ...args]);
   else if (task === 'whole') await add('whole', ['--project=whole', ...args]);
+  else if (task === 'device') await add('device', ['--project=device', ...args]);
   else {
     const all = slowSuites();
     const unknown = task === 'slow' ? args.filter((name) => !all.includes(name)) : [];
@@ -88,6 +92,7 @@ export async function runTests(task, args) {
     }
     let code = task === 'test' ? await add('unit', ['--project=unit*']) : 0;
     if (task === 'test' && !interrupted(code)) code = await add('whole', ['--project=whole']);
+    if (task === 'test' && !interrupted(code)) code = await add('device', ['--project=device'], DEVICE_TIMEOUT);
     for (const name of task === 'slow' && args.length > 0 ? args : all) {
       if (interrupted(code)) break;
       // A process each: a crash in native code is then told under the name of its suite, and memory starts afresh.

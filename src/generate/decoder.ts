@@ -214,7 +214,7 @@ export class Decoder {
 
   /**
    * Appends tokens to the cache of one sequence and returns the logits after the last `wanted` of them, [wanted, vocab], with
-   * log(sum(exp(logits))) of each.
+   * log(sum(exp(logits))) of each. Of none wanted, what comes is not to be read.
    */
   async read(cache: KvCache, x: DecodeInput, wanted: number): Promise<StepLogits> {
     const t = this.prepare(cache, x);

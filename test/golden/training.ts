@@ -128,6 +128,10 @@ export interface Trained {
   /** Norm of the first step's gradient. */
   gradientNorm: number;
   state: OpenedState;
+  /** On a device: bytes that crossed in each step, there and back, its batch included. */
+  crossed: number[];
+  /** Bytes of the batch as it goes to a device: ids in int32. */
+  batchBytes: number;
 }
 
 export interface TrainSequencesOptions {
@@ -165,15 +169,24 @@ export async function trainSequences(model: Model, o: TrainSequencesOptions): Pr
     const batch = await objective.batch(0);
     const program = await programs.bucket(batch.bucket);
     const losses: number[] = [];
+    const crossed: number[] = [];
+    const { traffic = { uploaded: 0, downloaded: 0 } } = runtime.memory ?? {};
+    const passed = (): number => traffic.uploaded + traffic.downloaded;
     let gradientNorm = 0;
     for (let step = 0; step <= steps; step++) {
+      const before = passed();
       losses.push((await program.run(batch, buffers.gradients)).loss);
+      const there = passed();
       if (step === 0) await buffers.resident?.pullGradients(0, buffers.gradients);
       if (step === 0) gradientNorm = Math.sqrt(buffers.gradients.reduce((sum, g) => sum + g * g, 0));
-      if (step < steps) await adam.update({ lr: optimizer.lr, reached: program.reached });
+      const read = passed() - there; // for the norm that is returned: no part of a step
+      if (step === steps) break;
+      await adam.update({ lr: optimizer.lr, reached: program.reached });
+      if (runtime.memory) crossed.push(passed() - before - read);
     }
     await buffers.resident?.pull();
-    return { losses, gradientNorm, state };
+    const batchBytes = Object.values(batch.feeds).reduce((n, { dtype, data }) => n + (dtype === 'int64' ? 4 * data.length : data.byteLength), 0);
+    return { losses, gradientNorm, state, crossed, batchBytes };
   } finally {
     buffers.release();
     adam.dispose();

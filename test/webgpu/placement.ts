@@ -34,12 +34,37 @@ function isShape({ args }: ProfileEvent): boolean {
 const unaccepted = (nodes: readonly string[]): string[] =>
   nodes.filter((n) => !Object.keys(ACCEPTED_FALLBACKS).some((op) => n.includes(op)));
 
-/** Nodes of a profile that ran on the CPU, as `opType name`, without those that compute shapes or are listed as accepted. `dir`: where the profile alone is. */
-export function nodesOnCpu(dir: string): string[] {
-  const [file] = readdirSync(dir);
-  const events = JSON.parse(readFileSync(join(dir, file as string), 'utf8')) as ProfileEvent[];
-  const nodes = events.filter((e) => e.cat === 'Node' && e.args?.provider === 'CPUExecutionProvider' && !isShape(e));
-  return unaccepted([...new Set(nodes.map(({ name, args }) => `${args?.op_name} ${name?.replace(/_kernel_time$/, '')}`))]);
+/** A runtime on a device that keeps account of where the nodes of its programs ran. */
+export interface Watched {
+  readonly runtime: Runtime;
+  /**
+   * Once the programs are disposed of: nodes that ran on the CPU, as `opType name`, without those that compute shapes or are listed as accepted;
+   * and how many different nodes ran on the device. Ends the account.
+   */
+  placed(): { onCpu: string[]; onDevice: number };
+}
+
+/** Watches the programs that are loaded through the runtime it gives. */
+export function watched(runtime: Runtime): Watched {
+  const dir = mkdtempSync(join(tmpdir(), 'placement-'));
+  let programs = 0;
+  const load: Runtime['load'] = (model, options) => runtime.load(model, { ...options, profile: join(dir, String(programs++)) });
+  return {
+    runtime: Object.create(runtime, { load: { value: load } }) as Runtime,
+    placed() {
+      const events = readdirSync(dir).flatMap((file) => JSON.parse(readFileSync(join(dir, file), 'utf8')) as ProfileEvent[]);
+      rmSync(dir, { recursive: true });
+      const ran = events.filter((e) => e.cat === 'Node' && e.args?.provider);
+      const named = (these: readonly ProfileEvent[]): string[] => [
+        ...new Set(these.map(({ name, args }) => `${args?.op_name} ${name?.replace(/_kernel_time$/, '')}`)),
+      ];
+      const onCpu = ran.filter((e) => e.args?.provider === 'CPUExecutionProvider');
+      return {
+        onCpu: unaccepted(named(onCpu.filter((e) => !isShape(e)))),
+        onDevice: named(ran.filter((e) => !onCpu.includes(e))).length,
+      };
+    },
+  };
 }
 
 /** Compiles and runs a graph on a device. Programs without a node on the CPU are told by their creation; for the others a profile names the nodes. */
@@ -58,20 +83,17 @@ export async function place(
   } catch (error) {
     if (!(error as Error).message.includes('fallback to CPU EP has been explicitly disabled')) throw error;
   }
-  const dir = mkdtempSync(join(tmpdir(), 'placement-'));
+  const { runtime, placed } = watched(options.runtime);
+  const program = await compile(outputs, { ...options, runtime });
+  let values: Record<string, HostTensor>;
   try {
-    const program = await compile(outputs, { ...options, profile: join(dir, 'run') });
-    let values: Record<string, HostTensor>;
-    try {
-      values = await program.run(only(program.inputs, feeds));
-    } finally {
-      program.dispose();
-    }
-    return { values, onCpu: nodesOnCpu(dir) };
+    values = await program.run(only(program.inputs, feeds));
   } finally {
-    rmSync(dir, { recursive: true });
+    program.dispose();
   }
+  return { values, onCpu: placed().onCpu };
 }
 
-const only = (inputs: readonly { name: string }[], feeds: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> =>
+/** The feeds that a program takes. */
+export const only = (inputs: readonly { name: string }[], feeds: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> =>
   Object.fromEntries(inputs.flatMap(({ name }) => (feeds[name] ? [[name, feeds[name] as HostTensor]] : [])));
