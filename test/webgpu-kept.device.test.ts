@@ -1,8 +1,5 @@
 // On a device: gradients through weights in four bits, and nodes that stay on the CPU because their kernel was found wrong.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { input, silu } from '../src/graph/index.js';
 import { qloraProblem } from '../src/graph/qlora-testing.js';
@@ -11,7 +8,7 @@ import { randomTensor } from '../src/runtime/probe-models.js';
 import type { Runtime } from '../src/runtime/runtime.js';
 import { selectRuntime } from '../src/runtime/select.js';
 import type { HostTensor } from '../src/util/host.js';
-import { nodesOnCpu, place } from './webgpu/placement.js';
+import { place, watched } from './webgpu/placement.js';
 import { useSoftwareDriver } from './webgpu/software.js';
 
 const isHere = useSoftwareDriver();
@@ -33,20 +30,16 @@ describe.runIf(isHere)('on a device', () => {
 
   it('nodes of a kernel that was found wrong stay on the CPU, and the others do not', async () => {
     const gpu = await selectRuntime('native', 'webgpu');
-    const runtime: Runtime = Object.create(gpu, { onHost: { value: new Set(['silu']) } });
-    const dir = mkdtempSync(join(tmpdir(), 'kept-'));
-    try {
-      const x = input('x', [4, 8]);
-      const program = await compile({ y: silu(x.add(1)).sub(2) }, { runtime, profile: join(dir, 'run') });
-      const given = randomTensor('kept', [4, 8]);
-      const { y } = await program.run({ x: given });
-      program.dispose();
-      for (const [i, v] of (given.data as Float32Array).entries()) expect(y?.data[i]).toBeCloseTo((v + 1) / (1 + Math.exp(-v - 1)) - 2, 5);
-      const kept = nodesOnCpu(dir);
-      expect(kept.length).toBeGreaterThan(0);
-      expect(kept.every((node) => node.includes('silu'))).toBe(true);
-    } finally {
-      rmSync(dir, { recursive: true });
-    }
+    const { runtime, placed } = watched(Object.create(gpu, { onHost: { value: new Set(['silu']) } }) as Runtime);
+    const x = input('x', [4, 8]);
+    const program = await compile({ y: silu(x.add(1)).sub(2) }, { runtime });
+    const given = randomTensor('kept', [4, 8]);
+    const { y } = await program.run({ x: given });
+    program.dispose();
+    for (const [i, v] of (given.data as Float32Array).entries()) expect(y?.data[i]).toBeCloseTo((v + 1) / (1 + Math.exp(-v - 1)) - 2, 5);
+    const { onCpu: kept, onDevice } = placed();
+    expect(kept.length).toBeGreaterThan(0);
+    expect(kept.every((node) => node.includes('silu'))).toBe(true);
+    expect(onDevice).toBeGreaterThan(0);
   });
 });

@@ -14,7 +14,10 @@ describe('failures of a device', () => {
     ['vkQueueSubmit failed with VK_ERROR_DEVICE_LOST', 'runtime.device'],
     ['Failed to allocate memory for buffer of 4294967296 bytes', 'runtime.memory'],
     ['VK_ERROR_OUT_OF_DEVICE_MEMORY', 'runtime.memory'],
-    ['Binding size (2147483648) of [Buffer "lm_head"] is larger than the maximum storage buffer binding size (1073741824).', 'runtime.memory'],
+    [
+      'Binding size (2147483648) of [Buffer "lm_head"] is larger than the maximum storage buffer binding size (1073741824).',
+      'runtime.memory',
+    ],
     ['Buffer size (5368709120) exceeds the max buffer size limit (4294967296).', 'runtime.memory'],
     ['Non-zero status code returned while running Add node', 'runtime.ort'],
   ])('%s', (message, code) => {
