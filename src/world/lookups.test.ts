@@ -67,3 +67,11 @@ it('a dialogue is a list as often as is asked for', () => {
   expect(lists).toBeGreaterThan(35);
   expect(lists).toBeLessThan(85);
 });
+
+it('every row of dialogues asks something: scenes with nothing of the types are passed over', () => {
+  const options = { split: 'test-style', scenes: 4000, seed: 41, turns: 8, captions: 0, types: ['count', 'relation'] } as const;
+  const source = world.instructions(options);
+  expect(source.get(3336).turns.length).toBeGreaterThan(0);
+  expect(source.get(3336).scene.index).not.toBe(3336);
+  expect(() => world.instructions({ ...options, types: [] }).get(0)).toThrow(expect.objectContaining({ code: 'world.option' }));
+});

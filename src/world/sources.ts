@@ -196,8 +196,15 @@ const makers: { [K in SourceKind]: Make<K> } = {
       got: (options.changes ?? []).join(', ') || 'an empty scene',
     });
   },
-  instructions(scene, { turns, types, captions, lists, relations }, { language, rng }) {
-    return dialogue(scene, { language, rng, turns, types, captions, lists, relations });
+  instructions(scene, options, { language, rng }) {
+    const { turns, types, captions, lists, relations } = options;
+    // Some scenes have nothing that is asked for, such as a single object and its relations: then another is taken.
+    for (let k = 0; k < 64; k++) {
+      const other = k === 0 ? scene : makeScene(scene.index + k * 1_000_003, options);
+      const made = dialogue(other, { language, rng, turns, types, captions, lists, relations });
+      if (made.turns.length > 0) return made;
+    }
+    throw new SensoriumError('world.option', 'no scene has questions of these types', { place: 'types', got: types?.join(', ') ?? 'any' });
   },
   singles(scene, _options, { language, rng }) {
     const { category = 0, tint = 0 } = scene.objects[0] ?? {};
