@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ChatMessage, ContentPart } from '../text/index.js';
-import type { ChatChunk, ChatCompletion } from './chat-schema.js';
+import type { ChatChunk, ChatCompletion } from './chat-reply-schema.js';
 import type { EngineRequest } from './engine.js';
 import { badRequest } from './errors.js';
 import { type RunningServer, serve } from './server.js';

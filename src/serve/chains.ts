@@ -6,7 +6,8 @@ import { type Chain, type ChainStep, chainsOf, grammarThinker, stepText } from '
 import { CHAINS, chainNamed } from '../reason/chains/registry.js';
 import { type ChatMessage, withThinking } from '../text/index.js';
 import { Channel } from './channel.js';
-import type { ChainWork, ChatRequest } from './chat-schema.js';
+import type { ChainWork } from './chat-reply-schema.js';
+import type { ChatRequest } from './chat-schema.js';
 import type { AppEnv, ModelContext } from './context.js';
 import type { EngineEvent, EngineReply, EngineRequest } from './engine.js';
 import { badRequest } from './errors.js';

@@ -1,7 +1,8 @@
 // What a request to continue a prompt may hold, and what comes back.
 
 import { z } from 'zod';
-import { MAX_CHOICES, usage } from './chat-schema.js';
+import { usage } from './chat-reply-schema.js';
+import { MAX_CHOICES } from './chat-schema.js';
 import { samplingFields, serviceFields } from './sampling-schema.js';
 
 /** The most prompts of one request. */

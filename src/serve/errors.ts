@@ -182,3 +182,11 @@ export function toApiError(error: unknown): ApiError {
   }
   return new ApiError(500, 'The server had an error while processing your request', { code: 'internal_error', cause: error });
 }
+
+/** What a text says of messages, of the prompt. */
+export function aboutPrompt(error: unknown): unknown {
+  const shown = toApiError(error);
+  if (shown.param !== 'messages') return error;
+  const { status, message, apiCode, type } = shown;
+  return new ApiError(status, message, { param: 'prompt', code: apiCode ?? undefined, type, cause: error });
+}

@@ -4,7 +4,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Mllm, type Piece, type ResponseFormat } from '../generate/index.js';
 import type { EncodedSequence } from '../model/index.js';
 import { type ChatMessage, type Exceeded, mediaParts, shareText, type WrittenPrompt } from '../text/index.js';
-import { CALL_END } from '../text/tool-calls.js';
 import { SensoriumError } from '../util/errors.js';
 import { isSame, snapshot } from '../util/snapshot.js';
 import type { AdapterChoice } from './adapters.js';
@@ -23,11 +22,12 @@ import type {
   EngineText,
   EngineTokenizer,
 } from './engine.js';
-import { ApiError, badRequest, contextExceeded, toApiError } from './errors.js';
+import { aboutPrompt, badRequest, contextExceeded } from './errors.js';
 import { replyFormat } from './reply-format.js';
 import { ReplyProducts } from './reply-products.js';
 import { type ChatPrompt, ServedModel } from './served-model.js';
 import { type SlotLimits, Slots, type Ticket } from './slots.js';
+import { stopsOf } from './stops.js';
 import { asModelKnows } from './template-messages.js';
 import { Turns } from './turns.js';
 
@@ -367,14 +367,6 @@ export class ModelEngine implements Engine {
   }
 }
 
-/** What a text says of messages, of the prompt. */
-function aboutPrompt(error: unknown): unknown {
-  const shown = toApiError(error);
-  if (shown.param !== 'messages') return error;
-  const { status, message, apiCode, type } = shown;
-  return new ApiError(status, message, { param: 'prompt', code: apiCode ?? undefined, type, cause: error });
-}
-
 /** Variables of chat templates that are no one's to set. */
 const RESERVED = new Set(['messages', 'tools', 'add_generation_prompt', 'continue_final_message', 'chat_template', 'tokenize']);
 
@@ -398,10 +390,4 @@ interface Job {
   signal: AbortSignal;
   ticket: Ticket;
   channel: Channel<EngineEvent>;
-}
-
-/** Stop strings are for text and do not cut calls that are forced; a single call among text ends the reply. */
-function stopsOf({ stop, tools, toolChoice = 'auto', singleCall = false }: EngineRequest): readonly string[] | undefined {
-  if (toolChoice !== 'auto') return undefined;
-  return tools && singleCall ? [...(stop ?? []), CALL_END] : stop;
 }

@@ -2,7 +2,8 @@
 
 import { z } from 'zod';
 import { packageVersion } from '../util/package.js';
-import { chatChunk, chatCompletion, chatRequest } from './chat-schema.js';
+import { chatChunk, chatCompletion } from './chat-reply-schema.js';
+import { chatRequest } from './chat-schema.js';
 import { completionAnswer, completionRequest } from './completions-schema.js';
 import { fileDeleted, fileList, fileListQuery, fileObject, fileUpload } from './files-schema.js';
 import {

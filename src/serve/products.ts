@@ -2,7 +2,7 @@
 
 import { encodePng, type Mask, maskToRuns, type RgbImage } from '../media/index.js';
 import type { Box } from '../text/boxes.js';
-import type { ReplyImage, ReplyMask } from './chat-schema.js';
+import type { ReplyImage, ReplyMask } from './chat-reply-schema.js';
 
 /** What the end of a reply brings. */
 export interface Products {

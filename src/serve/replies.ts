@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
 import { packageVersion } from '../util/package.js';
 import { merge } from './channel.js';
-import type { Usage } from './chat-schema.js';
+import type { Usage } from './chat-reply-schema.js';
 import type { AppEnv, ModelContext } from './context.js';
 import type { EngineReply, EngineRequest } from './engine.js';
 import { badRequest } from './errors.js';

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ChainStep } from '../reason/chains/index.js';
 import { type ToolCall, ToolCallReader } from '../text/tool-calls.js';
-import type { FinishReason, Logprobs, TokenLogprob } from './chat-schema.js';
+import type { FinishReason, Logprobs, TokenLogprob } from './chat-reply-schema.js';
 import type { EngineChoice, EngineEvent, EngineRequest } from './engine.js';
 import type { Products } from './products.js';
 

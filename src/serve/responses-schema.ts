@@ -1,7 +1,8 @@
 // What a request to the Responses API may hold, and what comes back.
 
 import { z } from 'zod';
-import { closed, functionName, functionParameters, logprobs, MOST } from './chat-schema.js';
+import { logprobs } from './chat-reply-schema.js';
+import { closed, functionName, functionParameters, MOST } from './chat-schema.js';
 import { whole } from './files-schema.js';
 import { samplingFields, serviceFields } from './sampling-schema.js';
 

@@ -11,7 +11,7 @@ import { cocoObjects, cocoOther } from '../trust/coco-objects.js';
 import { claimLogProbs, type TokenLogProb } from '../trust/flags.js';
 import type { Verdict } from '../trust/truth.js';
 import { woodpecker } from '../trust/woodpecker.js';
-import type { CheckedClaim, Logprobs, Verification } from './chat-schema.js';
+import type { CheckedClaim, Logprobs, Verification } from './chat-reply-schema.js';
 import type { Engine, EngineRequest } from './engine.js';
 import { badRequest, toApiError } from './errors.js';
 import { Turns } from './turns.js';

@@ -20,14 +20,14 @@ describe('packed copies of frozen matrices', () => {
     const y = layers(32, weights);
     expect(packsWeights([y])).toBe(true);
     expect(packedCopies([y], frozen)).toBe(2 * 64 * 64 * 4);
-    expect(trainingSession({ y })).toEqual({ memoryPattern: false });
+    expect(trainingSession({ y })).toEqual({ memoryPattern: false, products: 'exact' });
   });
 
   it('are not made for products of many rows', () => {
     const y = layers(1024, weights);
     expect(packsWeights([y])).toBe(false);
     expect(packedCopies([y], frozen)).toBe(0);
-    expect(trainingSession({ y })).toEqual({ memoryPattern: false, config: { 'session.disable_prepacking': '1' } });
+    expect(trainingSession({ y })).toEqual({ memoryPattern: false, products: 'exact', config: { 'session.disable_prepacking': '1' } });
   });
 
   it('go by the larger matrices where rows differ', () => {

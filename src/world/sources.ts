@@ -1,19 +1,19 @@
 // Random-access data sources over the world, described by plain JSON so that a checkpoint can name its data exactly.
 
-import { type ConventionSpec, conventionOf } from '../text/coordinates.js';
+import type { ConventionSpec } from '../text/coordinates.js';
 import { SensoriumError } from '../util/errors.js';
 import type { Rng } from '../util/rng.js';
 import { caption, layoutText } from './captions.js';
 import { type ChangeKind, changed, onlyShown, TOLD_CHANGES, withLikely } from './changes.js';
 import { mostRelated } from './crowded.js';
+import { located, placeWriter, twinScene } from './located.js';
 import { MULTI_STEP_FORMS, MULTI_STEP_KINDS, type MultiStepForm, type MultiStepKind, multiStepTurns } from './multi-step.js';
 import { POINTED_KINDS, POINTER_KINDS, type PointedKind, type PointerKind, pointedQuestions } from './pointing.js';
 import { checkPairOptions, type PairOptions, type PreferenceSample, preferencePair } from './preferences.js';
 import { type CooccurrenceStats, cooccurrence, NEGATIVES, type Negative, type Probe, popeProbes } from './probes.js';
 import { captionRequest, type Dialogue, type DialogueOptions, dialogue, type Question, type QuestionType, questions } from './questions.js';
-import { pickReferring, REFERRING_KINDS, type ReferringKind, unitBox, whereQuestion } from './referring.js';
-import { makeScene, resolveOptions, type Scene, type SceneObject, sceneRng, type WorldOptions } from './scene.js';
-import { makeTwins } from './twins.js';
+import { REFERRING_KINDS, type ReferringKind } from './referring.js';
+import { makeScene, resolveOptions, type Scene, sceneRng, type WorldOptions } from './scene.js';
 import type { Language } from './vocabulary.js';
 
 /** Options of every source. */
@@ -273,38 +273,6 @@ function scenesOfSteps(index: number, world: WorldOptions, kinds: readonly Multi
     if (multiStepTurns(scene, { form: 'direct', kinds, rng: sceneRng(0, 'any', index) }).length > 0) return scene;
   }
   throw new SensoriumError('world.option', 'no scene has questions of these kinds', { place: 'kinds', got: kinds?.join(', ') ?? 'any' });
-}
-
-/** How the reply to "Where is …?" is written. */
-function placeWriter(place: ReferringOptions['place'] = { name: 'shikra' }): (scene: Scene, target: number) => string {
-  if ('mask' in place) return () => `It is ${place.mask}.`;
-  const convention = conventionOf(place);
-  return (scene, target) => convention.write(unitBox(scene, scene.objects[target] as SceneObject));
-}
-
-/** Expressions about one scene, none twice, and their places. */
-function located(scene: Scene, o: ReferringOptions, { language, rng }: { language: Language; rng: Rng }): Dialogue {
-  const { place, by, turns = place && 'mask' in place ? 1 : 3 } = o;
-  const write = placeWriter(place);
-  const [asked, out, targets]: [string[], Dialogue['turns'], number[]] = [[], [], []];
-  for (let i = 0; i < turns; i++) {
-    const found = pickReferring(scene, { language, kinds: by, rng, not: asked });
-    if (!found) break;
-    asked.push(found.text);
-    targets.push(found.target);
-    out.push({ role: 'user', content: whereQuestion(found, language, rng) }, { role: 'assistant', content: write(scene, found.target) });
-  }
-  return { scene, turns: out, language, targets };
-}
-
-/** The scene of twins at `index`, or the next one behind it in which something can be said. */
-function twinScene(index: number, world: WorldOptions, by: readonly ReferringKind[] | undefined): Scene {
-  for (let k = 0; k < 64; k++) {
-    const scene = makeTwins(index + k * 1_000_003, world);
-    if (scene.objects.length > 0 && (!by || pickReferring(scene, { language: 'en', kinds: by, rng: sceneRng(0, 'any', index) })))
-      return scene;
-  }
-  throw new SensoriumError('world.option', 'no scene has an expression of these kinds', { place: 'by', got: by?.join(', ') ?? 'any' });
 }
 
 /** A scene in words alone, in one of several forms: captions, the grid, the grid followed by its caption or by questions and answers. */
