@@ -5,6 +5,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Engine } from '../src/generate/engine/index.js';
+import { Mllm, type Piece } from '../src/generate/index.js';
 import { constant, input, type Parameter, type Tensor, topological } from '../src/graph/index.js';
 import { openModel, saveModel } from '../src/model/index.js';
 import { HighResolution } from '../src/networks/adapters/high-resolution.js';
@@ -163,6 +165,8 @@ function moved(values: Values): Map<Parameter, HostTensor> {
   return withAdapter(values, new Map(away as [Parameter, HostTensor][]), 0.5);
 }
 
+const picture = () => ({ width: 30, height: 30, data: Uint8Array.from({ length: 2700 }, (_, i) => (i * 37) % 256) });
+
 const same = (a: Float32Array, b: Float32Array): number => distance(a, b);
 
 describe.each<[string, AdapterSpec]>([
@@ -235,6 +239,36 @@ describe('a model with them', () => {
     ]);
     const again = await openModel(dir);
     expect(await wholeLogits(again.network, again.values)).toEqual(await wholeLogits(model.network, values));
+  });
+
+  it('an engine, which writes the last row of an image again to round their number up, reads what a cache reads', async () => {
+    const base = await openModel((await golden('llava/clip')).dir, { adapters: [visualExpert()], seed: 9 });
+    const dir = join(root, 'engine');
+    await saveModel(base, dir, { values: moved(base.values) });
+    const model = await Mllm.load(dir, { threads: 1 });
+    const asked = [
+      {
+        role: 'user' as const,
+        content: [
+          { type: 'image' as const, source: picture() },
+          { type: 'text' as const, text: 'a' },
+        ],
+      },
+    ];
+    const logProbs = async (pieces: AsyncIterable<Piece>) => {
+      const out: number[] = [];
+      for await (const { token } of pieces) if (token) out.push(token.logProb);
+      return out;
+    };
+    const alone = await logProbs(model.stream({ messages: asked, maxTokens: 5, ignoreEos: true }));
+    const engine = await Engine.create(model, { slots: 1, prefillChunk: 8 });
+    const served = await logProbs(engine.submit({ messages: asked, maxTokens: 5, ignoreEos: true }));
+    await engine.dispose();
+    await model.dispose();
+    expect(alone).toHaveLength(5);
+    served.forEach((x, i) => {
+      expect(x).toBeCloseTo(alone[i] as number, 4);
+    });
   });
 
   it('is refused by name where it cannot be: experts of a mixture, more active experts than there are', async () => {

@@ -111,6 +111,8 @@ describe('at zero it is the plain model, to the bit', () => {
     const run = async (model: Mllm, more: GenerateOptions = {}): Promise<Read[]> => {
       const engine = await Engine.create(model, { slots: 3, prefillChunk: 8 });
       const { method: _, ...rest } = more;
+      // Images are read before, so that both requests are in every batch together, whenever their pictures would have been ready.
+      for (const k of [1, 2]) await read(engine.submit({ messages: ask(k), maxTokens: 1, ...rest }));
       const all = await Promise.all([1, 2].map((k) => read(engine.submit({ messages: ask(k), maxTokens: 8, ignoreEos: true, ...rest }))));
       await engine.dispose();
       return all;

@@ -68,8 +68,8 @@ function furthest(a = new Float32Array(0), b = new Float32Array(1)): number {
 describe('gradient checkpointing', () => {
   it.each(MODELS)('gives %s the same loss and gradients', async (name) => {
     const { plain, again, layers } = await both(name, ['all']);
-    // ONNX Runtime may join nodes of which nothing else reads what lies between them: BLIP-2 differs in the last bits.
-    const bar = name.includes('blip') ? 4e-6 : 0;
+    // ONNX Runtime may join nodes of which nothing else reads what lies between them: BLIP-2 differs in the last bits, which depend on the processor.
+    const bar = name.includes('blip') ? 1e-5 : 0;
     const { loss = Number.NaN, gradients = new Float32Array(0) } = plain ?? {};
     expect(Math.abs((again?.loss ?? 0) - loss)).toBeLessThanOrEqual(bar * loss);
     const largest = gradients.reduce((most, g) => Math.max(most, Math.abs(g)), 0);

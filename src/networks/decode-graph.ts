@@ -1,7 +1,7 @@
 // The graph of cached decoding: one program for prompts and single tokens, over key-value buffers.
 
 import { arange, gather, input, logSumExp, type Tensor, zeros } from '../graph/index.js';
-import { imageTokens, lastImageBefore, split } from './language/block-media.js';
+import { firstTimes, imageTokens, lastImageBefore, split } from './language/block-media.js';
 import type { CacheStrategy } from './language/cache.js';
 import type { CausalDecoder } from './language/decoder.js';
 import type { MultimodalNetwork } from './multimodal.js';
@@ -24,7 +24,8 @@ export function decodeGraph(network: CausalDecoder | MultimodalNetwork, language
     x = network.fuse(ids, input('features', ['image_rows', language.rowWidth]), at);
     if (language.adapted)
       context = {
-        images: imageTokens(at, ['batch', 'seq']),
+        // An engine writes the last row again to round their number up.
+        images: { ...imageTokens(at, ['batch', 'seq']), first: firstTimes(at) },
         media: language.readsMedia ? cachedMedia(language, strategy) : undefined,
         attributes: network.attributes?.(ids),
       };

@@ -76,8 +76,8 @@ export function imageTokens(at: Tensor, shape: readonly [Tensor['shape'][number]
 }
 
 /** 1 where a number of `at`, int32 [m], has not come before, else 0: [m, 1]. */
-function firstTimes(at: Tensor): Tensor {
-  const order = arange(at.size(0));
+export function firstTimes(at: Tensor): Tensor {
+  const order = arange(at.dim(0));
   const [row, column] = [(x: Tensor) => x.unsqueeze(0), (x: Tensor) => x.unsqueeze(1)];
   const before = and(equal(column(at), row(at)), greater(column(order), row(order)));
   return sub(1, cast(max(cast(before, 'int32'), [1], true), 'float32'));
