@@ -51,7 +51,7 @@ export default defineRecipe({
       lr: 2e-3,
       betas: [0.9, 0.98],
       minRatio: 0.05,
-      maxLength: 96,
+      maxLength: 112,
     }),
   ],
 });
