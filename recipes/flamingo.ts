@@ -28,5 +28,5 @@ export default defineRecipe({
     adapters: [gatedCrossAttention({ every: 1, expansion: 2, only: true })],
   }),
   from: SHIPPED,
-  stages: [align(['connector', 'adapters'], 250), instruct(['connector', 'adapters'], 600)],
+  stages: [align(['connector', 'adapters'], 250), instruct(['connector', 'adapters'], 1500)],
 });

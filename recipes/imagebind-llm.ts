@@ -27,5 +27,5 @@ export default defineRecipe({
   name: 'imagebind-llm',
   model: mllm({ vision: worldClip(), connector: bindNetwork(), language: worldLlama(), adapters: [bind()] }),
   from: SHIPPED,
-  stages: [align(['connector', 'adapters'], 250), instruct(['connector', 'adapters', NORMS], 600)],
+  stages: [align(['connector', 'adapters'], 250), instruct(['connector', 'adapters', NORMS], 1800)],
 });

@@ -44,7 +44,7 @@ export default defineRecipe({
       name: 'instruct',
       train: ['connector', 'language'],
       data: worldMedia(phantoms({ items: 6000, seed: 52, turns: 4, captions: 0.3 })),
-      steps: 400,
+      steps: 1000,
       ...tune,
       lr: 1e-3,
       minRatio: 0.05,

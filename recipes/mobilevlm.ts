@@ -37,7 +37,7 @@ export default defineRecipe({
   from: SHIPPED,
   stages: [
     align(['connector'], 200, { maxLength: 160 }),
-    instruct(['connector', 'language'], 600, {
+    instruct(['connector', 'language'], 1500, {
       data: world.instructions({ scenes: 400_000, seed: 4, turns: 13, captions: 0.15, lists: 0.3 }),
       maxLength: 208,
     }),
