@@ -17,7 +17,7 @@ export const finish = finishZoo('instructblip', {
   paper: 'Dai et al. 2023, arXiv:2305.06500',
   published:
     'ViT-g/14, Q-Former of 188 M and 32 queries, FlanT5-XXL or Vicuna 13B; 13 held-in data sets by the root of their sizes, 60 k steps',
-  tokens: 8,
+  tokens: 32,
   benchmark: ofWorld(worldVqa),
   score: 'pooled',
   rows: 100,
@@ -26,7 +26,7 @@ export const finish = finishZoo('instructblip', {
 export const model = (instruction: boolean) =>
   mllm({
     vision: worldClip(),
-    connector: qformer({ queries: 8, width: 128, layers: 4, heads: 4, feedForward: 256, text: 32, instruction }),
+    connector: qformer({ queries: 32, width: 128, layers: 4, heads: 4, feedForward: 256, text: 32, instruction }),
     language: worldLlama(),
   });
 
@@ -46,12 +46,12 @@ export default defineRecipe({
     stage.instruct({
       train: ['connector'],
       data: world.instructions({ scenes: 200_000, seed: 26, turns: 1, captions: 0.05 }),
-      steps: 1200,
-      batch: 32,
+      steps: 2400,
+      batch: 16,
       lr: 2e-3,
       betas: [0.9, 0.98],
       minRatio: 0.05,
-      maxLength: 112,
+      maxLength: 136,
     }),
   ],
 });

@@ -35,5 +35,5 @@ export default defineRecipe({
   name: 'viscpm',
   model: mllm({ vision: worldClip(), connector: mlp({ depth: 2 }), language: worldLlama() }),
   from: SHIPPED,
-  stages: [align(['connector'], 150), instruct(['connector', 'language'], 600)],
+  stages: [align(['connector'], 150), instruct(['connector', 'language'], 1600)],
 });
