@@ -80,6 +80,17 @@ const USES = {
       const score = scores.model.find(({ name }) => name === 'SR') ?? scores.model[0];
       return ['GPT4Tools', 'tool-tuning.md', 'tuned to choose and call tools', tier, title, score, '-'];
     }),
+  'point-clip.json': ({ ways, guessing }) => [
+    [
+      'PointCLIP V2',
+      'reason.md',
+      'a CLIP that never met a cloud of points classifies its projections',
+      'no plan',
+      'clouds of eight shapes',
+      ways['all four steps'].accuracy,
+      `none of the four steps ${ways['none of the steps'].accuracy.value.toFixed(3)}; guessing ${guessing.toFixed(3)}`,
+    ],
+  ],
 };
 
 /** The rows of what uses models, of the results that are there. */
