@@ -83,7 +83,7 @@ const USES = {
   'point-clip.json': ({ ways, guessing }) => [
     [
       'PointCLIP V2',
-      'reason.md',
+      'world.md',
       'a CLIP that never met a cloud of points classifies its projections',
       'no plan',
       'clouds of eight shapes',
