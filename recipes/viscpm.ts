@@ -35,5 +35,6 @@ export default defineRecipe({
   name: 'viscpm',
   model: mllm({ vision: worldClip(), connector: mlp({ depth: 2 }), language: worldLlama() }),
   from: SHIPPED,
-  stages: [align(['connector'], 150), instruct(['connector', 'language'], 1600)],
+  // The language model stays as it is, as in VisCPM's pretraining: trained on English alone it forgets its Chinese (1,600 steps: 0.94 in English, 0.16 in Chinese).
+  stages: [align(['connector'], 400), instruct(['connector'], 1600)],
 });

@@ -43,6 +43,16 @@ export interface SinkOptions {
 /** Bytes that are kept before they are written. */
 const KEPT_BYTES = 2 ** 20;
 
+/** What of some pieces comes after so many bytes of them. */
+function behind(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let skip = bytes;
+  return pieces.flatMap((piece) => {
+    const from = Math.min(skip, piece.length);
+    skip -= from;
+    return from < piece.length ? [piece.subarray(from)] : [];
+  });
+}
+
 /** A file that is appended to under a name of its own until it is complete. Small pieces are written together. */
 export class PartFile {
   private closed = false;
@@ -78,15 +88,17 @@ export class PartFile {
     if (this.waitingBytes >= KEPT_BYTES) await this.flush();
   }
 
+  /** Pieces go to the file as they are: copies of whole images would cost more than the writing. */
   private async flush(): Promise<void> {
-    const whole = this.waiting.length === 1 ? (this.waiting[0] as Uint8Array) : Buffer.concat(this.waiting, this.waitingBytes);
-    const start = this.bytes - whole.length;
+    let left = this.waiting;
+    let at = this.bytes - this.waitingBytes;
     this.waiting = [];
     this.waitingBytes = 0;
     // A write may stop in the middle.
-    for (let at = 0; at < whole.length; ) {
-      const { bytesWritten } = await this.handle.write(whole, at, whole.length - at, start + at);
+    while (left.length > 0) {
+      const { bytesWritten } = await this.handle.writev(left, at);
       at += bytesWritten;
+      left = behind(left, bytesWritten);
     }
   }
 
