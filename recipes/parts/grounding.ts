@@ -1,35 +1,62 @@
 // Shared by recipes of grounding: a model that answers "Where is the red dog?" with a box, in one of the conventions.
 
+import { mixture } from '../../src/data/index.js';
 import { worldReferring } from '../../src/evaluate/index.js';
 import { open } from '../../src/models.js';
 import { type ConventionSpec, conventionOf } from '../../src/text/index.js';
-import { defineRecipe, type Recipe, stage } from '../../src/train/index.js';
+import { defineRecipe, type Recipe, sceneData, stage } from '../../src/train/index.js';
 import { world } from '../../src/world/index.js';
 import { finishZoo, ofWorld, type ZooOptions } from './zoo.js';
 
 /** How places are written, and for how many steps that is learned. */
 export interface GroundingOptions {
   place: ConventionSpec;
-  steps?: number;
+  /** Steps over one thing alone, then over twins. */
+  steps?: readonly [alone: number, twins: number];
 }
 
-/** A model, and one stage over expressions that name exactly one object among its twins; location tokens are new words, so embeddings learn too. */
-export function groundingParts({ place, steps = 1200 }: GroundingOptions) {
+/**
+ * A model, and two stages: where a thing is that stands alone, then expressions that name exactly one among twins. Questions about scenes are in both: without
+ * them the model forgets by which of an image's rows a word is answered, and then puts good boxes on wrong things. Location tokens are new words, so embeddings
+ * learn too; the tower as well, for boxes are finer than its patches of 8 pixels, which it was never asked to look into.
+ */
+export function groundingParts({ place, steps: [alone, twins] = [900, 2700] }: GroundingOptions) {
+  const scenes = 200_000;
+  const asked = { data: sceneData(world.instructions({ scenes, seed: 32 })), media: true };
+  const one = { data: sceneData(world.referring({ scenes, seed: 31, place, turns: 1, single: true })), media: true };
+  const among = { data: sceneData(world.referring({ scenes, seed: 33, place, turns: 3 })), media: true };
+  const learn = {
+    train: ['vision', 'connector', 'language'],
+    batch: 16,
+    lr: 1e-3,
+    betas: [0.9, 0.98] as [number, number],
+    weightDecay: 0.02,
+    warmup: 50,
+    maxLength: 256,
+  };
   return {
     model: open('models/sensorium-tiny', { tokens: [...conventionOf(place).tokens] }),
     stages: [
       stage.instruct({
+        ...learn,
+        name: 'place',
+        data: mixture({ parts: [one, asked], how: 'weighted' }),
+        steps: alone,
+        minRatio: 0.3,
+      }),
+      stage.instruct({
+        ...learn,
         name: 'ground',
-        // The tower too: boxes are finer than its patches of 8 pixels, which it was never asked to look into.
-        train: ['vision', 'connector', 'language'],
-        data: world.referring({ scenes: 200_000, seed: 31, place, turns: 3 }),
-        steps,
-        batch: 16,
-        lr: 1e-3,
-        betas: [0.9, 0.98],
-        weightDecay: 0.02,
+        data: mixture({
+          parts: [
+            { ...one, weight: 0.05 },
+            { ...among, weight: 0.7 },
+            { ...asked, weight: 0.25 },
+          ],
+          how: 'weighted',
+        }),
+        steps: twins,
         minRatio: 0.03,
-        maxLength: 256,
       }),
     ],
   };
