@@ -14,8 +14,8 @@ const isHere = useSoftwareDriver();
 
 const NAMES = trainingNames(...WRITERS);
 
-/** What is run where not everything is: experts with a router, an encoder-decoder, and a tower that is trained with its connector. */
-const SOME = ['mixtral/five-experts', 't5/flan', 'qwen2-vl/untied'];
+/** What is run where not everything is: experts with a router, an encoder-decoder, a tower that is trained with its connector, masks that open both ways. */
+const SOME = ['mixtral/five-experts', 't5/flan', 'qwen2-vl/untied', 'paligemma/gemma'];
 
 describe.runIf(isHere)('gradient graphs on a device', () => {
   it.each(IS_WHOLE ? NAMES : SOME)('of %s', async (name) => {

@@ -1,9 +1,10 @@
-// On a device: gradients through weights in four bits, and nodes that stay on the CPU because their kernel was found wrong.
+// On a device: gradients through weights in four bits, what doctor compares, and nodes that stay on the CPU because their kernel was found wrong.
 
 import { describe, expect, it } from 'vitest';
 import { input, silu } from '../src/graph/index.js';
 import { qloraProblem } from '../src/graph/qlora-testing.js';
 import { compile } from '../src/runtime/compile.js';
+import { checkKernels, wrongKernels } from '../src/runtime/device-check.js';
 import { randomTensor } from '../src/runtime/probe-models.js';
 import type { Runtime } from '../src/runtime/runtime.js';
 import { selectRuntime } from '../src/runtime/select.js';
@@ -26,6 +27,11 @@ describe.runIf(isHere)('on a device', () => {
       const most = want.data.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
       for (const [i, v] of want.data.entries()) expect(Math.abs((got.data[i] as number) - v), name).toBeLessThan(1e-4 * most);
     }
+  });
+
+  it('what doctor compares agrees with the CPU', async () => {
+    const [gpu, cpu] = [await selectRuntime('native', 'webgpu'), await selectRuntime('native', 'cpu')];
+    expect(wrongKernels({ kernels: await checkKernels(gpu, cpu) })).toEqual([]);
   });
 
   it('nodes of a kernel that was found wrong stay on the CPU, and the others do not', async () => {

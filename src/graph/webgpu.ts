@@ -153,6 +153,46 @@ const movesBool =
     return own(e, numbers, attrs, node).map((y) => cast(e, y, 'bool'));
   };
 
+/**
+ * Operands of a convolution with as many channels as the kernel reads right: of a multiple of three beyond three, with outputs in fours, it takes
+ * channels in threes at places that count them in fours. Channels of zeros make it a multiple of four.
+ */
+function wholeChannels(e: Emitter, inputs: readonly string[], { groups }: { groups: number }, node: Node): string[] {
+  const channels = shapeOf(node, 0)[1] as Dim;
+  const outputs = shapeOf(node, 1)[0] as Dim;
+  if (groups !== 1 || typeof channels !== 'number' || typeof outputs !== 'number') return [...inputs];
+  if (channels === 3 || channels % 3 !== 0 || channels % 4 === 0 || outputs % 4 !== 0) return [...inputs];
+  const rank = shapeOf(node, 0).length;
+  const edges = e.ints(Array.from({ length: 2 * rank }, (_, i) => (i === rank + 1 ? 4 - (channels % 4) : 0)));
+  return inputs.map((x) => e.op('Pad', [x, edges], { mode: 'constant' }));
+}
+
+/**
+ * A transposed convolution. Of groups that give one channel each from several, the kernel sums wrong ones: a channel of zeros is put beside each,
+ * and left out of what it gives.
+ */
+const convTranspose: Emit = (e, [x, w], attrs: { groups: number }, node) => {
+  const own = (registry.get('convTranspose') as unknown as OpRow).emit;
+  const [channels, outputs, ...spatial] = shapeOf(node, 1);
+  if (attrs.groups === 1 || outputs !== 1 || channels === attrs.groups) return own(e, [x, w] as string[], attrs, node);
+  const edges = e.ints([0, 0, ...spatial.map(() => 0), 0, 1, ...spatial.map(() => 0)]);
+  const [both] = own(e, [x as string, e.op('Pad', [w as string, edges], { mode: 'constant' })], attrs, node) as [string];
+  return [e.op('Slice', [both, e.ints([0]), e.ints([2 * attrs.groups]), e.ints([1]), e.ints([2])])];
+};
+
+const sameShapes = (node: Node): boolean => shapeOf(node, 0).join() === shapeOf(node, 1).join();
+
+/** The sum (or) or product (and) of bools as whole numbers. */
+const ofNumbers = (e: Emitter, op: 'Add' | 'Mul', bools: readonly string[]): string =>
+  cast(
+    e,
+    e.op(
+      op,
+      bools.map((x) => cast(e, x, 'int32')),
+    ),
+    'bool',
+  );
+
 interface SliceAttrs {
   starts: readonly number[];
   ends: readonly number[];
@@ -200,6 +240,8 @@ const emit: Readonly<Record<string, Emit>> = {
     const power = e.op('ReduceMean', [e.op('Mul', [x, x]), e.ints([-1])], { keepdims: 1 });
     return [y, e.op('Reciprocal', [e.op('Sqrt', [e.op('Add', [power, e.scalar(eps)])])])];
   },
+  conv: (e, inputs, attrs, node) => (registry.get('conv') as unknown as OpRow).emit(e, wholeChannels(e, inputs, attrs, node), attrs, node),
+  convTranspose,
   // The kernel fails on a left side that is broadcast.
   pow: (e, [a, b], _, node) => {
     const { shape } = node.outputs[0] as Tensor;
@@ -216,7 +258,13 @@ const emit: Readonly<Record<string, Emit>> = {
     return [e.op('Sub', [cast(e, e.op('Greater', [x as string, zero]), to), cast(e, e.op('Less', [x as string, zero]), to)])];
   },
   round: (e, [x]) => [round(e, x as string)],
-  or: (e, [a, b]) => [e.op('Not', [e.op('And', [e.op('Not', [a as string]), e.op('Not', [b as string])])])],
+  or: (e, [a, b], _, node) => [
+    sameShapes(node)
+      ? e.op('Not', [e.op('And', [e.op('Not', [a as string]), e.op('Not', [b as string])])])
+      : ofNumbers(e, 'Add', [a, b] as string[]),
+  ],
+  // One program is kept for all ways to broadcast, and is wrong for those that it was not made for (a row against a column, after rows).
+  and: (e, [a, b], _, node) => [sameShapes(node) ? e.op('And', [a as string, b as string]) : ofNumbers(e, 'Mul', [a, b] as string[])],
   oneHot: (e, [ids], { classes }: { classes: number }) => {
     const range = hostTensor(
       'int32',

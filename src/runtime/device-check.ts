@@ -2,8 +2,10 @@
 // it multiplies. Drivers differ, so this runs on the user's own adapter.
 
 import {
+  and,
   attention,
   cachedAttention,
+  cast,
   constant,
   conv,
   crossEntropy,
@@ -17,6 +19,7 @@ import {
   matMul,
   matMulNBitsOp,
   oneHot,
+  or,
   rmsNorm,
   rotary,
   rotaryTable,
@@ -117,6 +120,16 @@ const CASES: Readonly<Record<string, Case>> = {
     ids: { at: { shape: [12], below: 20 } },
     graph: ({ x, at }) => (x as Tensor).mul(oneHot(at as Tensor, 20)),
   },
+  'masks of rows and columns': {
+    ops: ['and', 'or'],
+    inputs: { x: [12, 16] },
+    ids: { row: { shape: [1, 16], below: 2 }, column: { shape: [12, 1], below: 2 } },
+    graph: ({ x, row, column }) => {
+      const [a, b, c] = [x, row, column].map((t) => (t as Tensor).greater(0)) as [Tensor, Tensor, Tensor];
+      const masks = [and(a, b), and(a, c), and(b, c), or(a, b), or(a, c), or(b, c)];
+      return masks.reduce((y, mask, i) => y.add(cast(mask, 'float32').mul(2 ** i)), x as Tensor);
+    },
+  },
   topK: { ops: ['topK'], inputs: { x: [5, 60] }, graph: ({ x }) => topK(x as Tensor, 4).values },
   cumSum: { ops: ['cumSum'], inputs: { x: [7, 80] }, graph: ({ x }) => cumSum(x as Tensor) },
   'four-bit weights': {
@@ -139,17 +152,24 @@ const CASES: Readonly<Record<string, Case>> = {
 };
 
 /** What is to be kept of a check: the kernels that are wrong. */
-export const wrongKernels = ({ kernels }: DeviceCheck): WrongKernel[] =>
+export const wrongKernels = ({ kernels }: Pick<DeviceCheck, 'kernels'>): WrongKernel[] =>
   kernels
     .filter(({ ok }) => !ok)
     .map(({ kernel, ops, difference }) => ({ kernel, ops, ...(Number.isFinite(difference) ? { difference } : {}) }));
 
-/** Runs every kernel, forward and backward, on both runtimes: on the device also those that were found wrong before. */
-export async function checkDevice(given: Runtime, cpu: Runtime): Promise<DeviceCheck> {
-  const device: Runtime = Object.create(given, { onHost: { value: undefined } });
+/** A device on which nodes of kernels that were found wrong before are there as well. */
+const unguarded = (device: Runtime): Runtime => Object.create(device, { onHost: { value: undefined } });
+
+/** Runs every kernel, forward and backward, on both runtimes, and measures how fast the device multiplies. */
+export async function checkDevice(device: Runtime, cpu: Runtime): Promise<DeviceCheck> {
+  return { kernels: await checkKernels(device, cpu), gflops: await measureProduct(unguarded(device)) };
+}
+
+/** Runs every kernel, forward and backward, on both runtimes. */
+export async function checkKernels(device: Runtime, cpu: Runtime): Promise<KernelCheck[]> {
   const kernels: KernelCheck[] = [];
-  for (const [kernel, one] of Object.entries(CASES)) kernels.push(await checkKernel(kernel, one, device, cpu));
-  return { kernels, gflops: await measureProduct(device) };
+  for (const [kernel, one] of Object.entries(CASES)) kernels.push(await checkKernel(kernel, one, unguarded(device), cpu));
+  return kernels;
 }
 
 async function checkKernel(kernel: string, one: Case, device: Runtime, cpu: Runtime): Promise<KernelCheck> {

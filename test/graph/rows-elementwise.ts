@@ -183,6 +183,19 @@ export const elementwiseRows: readonly Row[] = [
     truth((a, b) => Boolean(a || b)),
     bools,
   ),
+  // Of one kernel: what is kept for the first must not be used for the others.
+  ...[
+    { op: 'and', graph: and, loop: truth((a, b) => Boolean(a && b)) },
+    { op: 'or', graph: or, loop: truth((a, b) => Boolean(a || b)) },
+  ].flatMap(({ op, graph, loop }) =>
+    (
+      [
+        ['rows with a row', [3, 8], [1, 8]],
+        ['rows with a column', [3, 8], [3, 1]],
+        ['a column with a row', [3, 1], [1, 8]],
+      ] as const
+    ).map(([name, a, b]) => ({ op, case: name, inputs: [bools(...a), bools(...b)], graph, loop: elementwise(loop) })),
+  ),
   ...unary('not', not, (a) => 1 - a, bools),
   {
     op: 'equal',
