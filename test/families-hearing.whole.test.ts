@@ -62,7 +62,7 @@ describe.each(goldenNames('qwen2-audio'))('%s', async (name) => {
 
   it('refuses images, and sounds that are over before anything is heard', async () => {
     const ask = (part: object) => model.encode([{ role: 'user', content: [part as never] }]);
-    await expect(ask({ type: 'image', source: noise(8, 8, 1) })).rejects.toMatchObject({ code: 'model.images' });
+    await expect(ask({ type: 'image', source: noise(8, 8, 1) })).rejects.toMatchObject({ code: 'model.modality' });
     await expect(ask({ type: 'audio', sound: { sampleRate: 16000, samples: new Float32Array(150) } })).rejects.toMatchObject({
       code: 'media.sound',
     });

@@ -18,7 +18,8 @@ export const agentArgs = {
   'planner-model': { type: 'string', description: 'name of the model behind a planner at an address', valueHint: 'NAME' },
   detector: {
     type: 'string',
-    description: 'what finds objects: world, nanodet, centernet, or a folder; several by commas, the next where one finds nothing',
+    description:
+      'what finds objects: world, nanodet, centernet, blazeface (faces), or a folder; several by commas, the next where one finds nothing',
     default: 'world',
     valueHint: 'NAMES',
   },

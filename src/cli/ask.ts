@@ -1,4 +1,4 @@
-// `sensorium ask IMAGE… "question"`: one question about one or more images or videos, answered as it is written; without images for models that see none.
+// `sensorium ask IMAGE… "question"`: one question about one or more images, videos or sounds, answered as it is written; without images for models that see none.
 
 import { defineCommand } from 'citty';
 import type { DrawOptions } from '../generate/draw.js';

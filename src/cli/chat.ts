@@ -5,8 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { defineCommand } from 'citty';
 import type { TokenChoice } from '../generate/processors/row.js';
-import type { ImagePart, RgbImage } from '../media/image.js';
-import type { VideoPart } from '../media/video.js';
+import type { RgbImage } from '../media/image.js';
 import { isAbort, SensoriumError } from '../util/errors.js';
 import { writeAtomic } from '../util/fs.js';
 import {
@@ -63,7 +62,7 @@ export async function chat(options: ChatOptions = {}): Promise<void> {
     ...sampling
   } = options;
   const say = (text: string): void => void output.write(text);
-  let pending: { path: string; part: ImagePart | VideoPart }[] = [];
+  let pending: { path: string; part: Awaited<ReturnType<typeof readMedia>> }[] = [];
   for (const path of images) pending.push({ path, part: await readMedia(path, media) });
   const model = await load(name);
   let messages: Turn[] = [];

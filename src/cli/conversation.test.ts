@@ -134,6 +134,17 @@ describe('ask', () => {
     for (const bad of [{ fps: '0' }, { 'max-frames': '1.5' }]) expect(() => readMediaArgs(bad)).toThrow(/not a valid value/);
   });
 
+  it('hands sounds over as they are named, for the model to read or refuse', async () => {
+    const [sound, log] = [join(dir, 'talk'), [] as Request[]];
+    await writeFile(sound, Buffer.from('ID3\x03\0'));
+    await ask({ images: [sound], question: 'What is said?' }, { load: echo(log).load, write: () => {} });
+    expect(log[0]?.messages[0]?.content).toEqual([
+      { type: 'audio', source: sound },
+      { type: 'text', text: 'What is said?' },
+    ]);
+    expect((await readQuestion(['none.wav', 'What is said?'])).images).toEqual(['none.wav']);
+  });
+
   it('takes photographs of every kind for images, and names those that are not read', async () => {
     const avif = join(dir, 'red.avif');
     const picture = sharp({ create: { width: 16, height: 8, channels: 3, background: 'red' } });
@@ -154,7 +165,6 @@ describe('ask', () => {
       ['c.jpg', Buffer.from('<!doctype html><h1>Not found</h1>'), /web page/],
       ['d.jpg', Buffer.from('version https://git-lfs.github.com/spec/v1\n'), /Git LFS/],
       ['e.jpg', Buffer.of(), /0 bytes/],
-      ['f.mp3', Buffer.from('ID3\x03\0'), /MP3/],
     ] as const) {
       await writeFile(join(dir, name), bytes);
       const question = { images: [join(dir, name)], question: 'What?' };
@@ -229,9 +239,9 @@ describe('encoder-decoders', () => {
     expect(await ask({ images: [png], question: 'what is this?' }, { model: blip, ...quiet })).toBe(text);
     await expect(ask({ images: [], question: 'what is this?' }, { model: blip, ...quiet })).rejects.toThrow(/no image/);
     expect(typeof (await ask({ images: [], question: 'what is this?' }, { model: t5, ...quiet }))).toBe('string');
-    await expect(ask({ images: [png], question: 'what?' }, { model: t5, ...quiet })).rejects.toMatchObject({ code: 'model.images' });
+    await expect(ask({ images: [png], question: 'what?' }, { model: t5, ...quiet })).rejects.toMatchObject({ code: 'model.modality' });
     const clip = 'src/media/test-videos/clip.mp4';
-    await expect(ask({ images: [clip], question: 'what?' }, { model: blip, ...quiet })).rejects.toMatchObject({ code: 'model.video' });
+    await expect(ask({ images: [clip], question: 'what?' }, { model: blip, ...quiet })).rejects.toMatchObject({ code: 'model.modality' });
     const tiny = { model: 'models/sensorium-tiny', ...quiet };
     await expect(ask({ images: [clip], question: 'what?' }, tiny)).rejects.toThrow(/takes no videos/);
   });

@@ -9,7 +9,7 @@ import type { Piece } from '../generate/tokens.js';
 import { decodeImage, type ImageLimits, type ImagePart, image, type RgbImage } from '../media/image.js';
 import type { Mask, RegionPart } from '../media/region.js';
 import type { FrameSampling } from '../media/sample-frames.js';
-import { isVideo, type VideoPart, video } from '../media/video.js';
+import { mediaKind, type VideoPart, video } from '../media/video.js';
 import type { Box } from '../text/boxes.js';
 import type { Entity } from '../text/grounding.js';
 import { SensoriumError } from '../util/errors.js';
@@ -20,10 +20,17 @@ import { fetchAdapters, fetchModel } from './fetch-model.js';
 import { numberOption } from './flags.js';
 import { usageError } from './report.js';
 
-/** A message of a conversation, as in the OpenAI chat API with image and video parts of ours. */
+/** A sound by its file. */
+export interface SoundPart {
+  type: 'audio';
+  source: string;
+  [key: string]: unknown;
+}
+
+/** A message of a conversation, as in the OpenAI chat API with parts of ours for images, videos and sounds. */
 export interface Turn {
   role: 'user' | 'assistant';
-  content: string | (ImagePart | VideoPart | RegionPart | { type: 'text'; text: string })[];
+  content: string | (ImagePart | VideoPart | SoundPart | RegionPart | { type: 'text'; text: string })[];
 }
 
 /** How tokens are chosen. */
@@ -179,11 +186,11 @@ export function readMediaArgs(args: Readonly<Record<string, unknown>>): MediaOpt
 }
 
 const MEDIA_NAME =
-  /\.(png|jpe?g|jfif|webp|gif|tiff?|avif|bmp|hei[cf]|svg|ico|jxl|jp2|psd|dng|nef|cr[23]|arw|mp4|m4v|mov|3gp|webm|mkv|avi|mpe?g|ogv|flv|wmv)$/i;
+  /\.(png|jpe?g|jfif|webp|gif|tiff?|avif|bmp|hei[cf]|svg|ico|jxl|jp2|psd|dng|nef|cr[23]|arw|mp4|m4v|mov|3gp|webm|mkv|avi|mpe?g|ogv|flv|wmv|wav|mp3|flac|og[ga]|opus|m4a|aac)$/i;
 /** A data: or file: URL, or an address of the network, which is refused as one. A question may begin with such a word. */
 const MEDIA_URL = /^(data:[^,\s]*,|data:\S+$|file:\/|https?:\/\/\S+$)/i;
 
-/** True for an argument that means an image or video file: it is a path that exists, or it is named like one. */
+/** True for an argument that means a file of an image, a video or a sound: it is a path that exists, or it is named like one. */
 export async function looksLikeMedia(argument: string): Promise<boolean> {
   if (MEDIA_URL.test(argument) || (MEDIA_NAME.test(argument) && !/\s\S*\s/.test(argument))) return true;
   try {
@@ -194,9 +201,11 @@ export async function looksLikeMedia(argument: string): Promise<boolean> {
   }
 }
 
-/** An image, read and decoded; or a video, of which the model will take frames if it takes videos. The content tells which it is. */
-export async function readMedia(source: string, { maxPixels, ...sampling }: MediaOptions = {}): Promise<ImagePart | VideoPart> {
-  return (await isVideo(source)) ? video(source, sampling) : readImage(source, maxPixels);
+/** An image, read and decoded; or a video or a sound, which is read if the model takes such. The content tells which it is. */
+export async function readMedia(source: string, { maxPixels, ...sampling }: MediaOptions = {}): Promise<ImagePart | VideoPart | SoundPart> {
+  const kind = await mediaKind(source);
+  if (kind === 'video') return video(source, sampling);
+  return kind === 'sound' ? { type: 'audio', source } : readImage(source, maxPixels);
 }
 
 /** Largest image file that is read, in bytes: it is one of the user's own. */

@@ -27,7 +27,7 @@ export function detectionLines(objects: readonly Detection[], lines: readonly Re
 
 const detectArgs = {
   image: { type: 'positional', description: 'an image file', required: false, valueHint: 'IMAGE' },
-  detector: { type: 'string', description: 'nanodet, centernet or both (default: both)', valueHint: 'NAME' },
+  detector: { type: 'string', description: 'nanodet, centernet, both or blazeface (faces) (default: both)', valueHint: 'NAME' },
   threshold: { type: 'string', description: 'least score that is shown (default: that of the detector)', valueHint: 'P' },
   ocr: { type: 'boolean', description: 'also read printed text; alone, with --no-objects, only that' },
   objects: { type: 'boolean', description: 'find objects', default: true },

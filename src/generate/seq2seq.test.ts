@@ -92,7 +92,7 @@ describe.each(MODELS)('%s', (_, dir, sees) => {
       { image: picture(1), question: 'a' },
     ];
     const options = { maxTokens: 8, ignoreEos: true };
-    if (!sees) return expect(model.answer(asked, options)).rejects.toMatchObject({ code: 'model.images' });
+    if (!sees) return expect(model.answer(asked, options)).rejects.toMatchObject({ code: 'model.modality' });
     const alone: string[] = [];
     for (const { image, question } of asked)
       alone.push((await model.generate([{ type: 'image', source: image as never }, question], options)).text);

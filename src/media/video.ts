@@ -84,15 +84,18 @@ export async function decodeVideo(
 }
 
 /** Whether a source is a video by its content; false for one that cannot be read. Of a `data:` URL that says it is a video its word is taken. */
-export async function isVideo(source: MediaSource): Promise<boolean> {
-  if (typeof source === 'string' && isDataUrl(source) && /^\s*data:video\//i.test(source)) return true;
+export const isVideo = async (source: MediaSource): Promise<boolean> => (await mediaKind(source)) === 'video';
+
+/** What a source is by its content; undefined for one that cannot be read or is not known. Of a `data:` URL that says it is a video its word is taken. */
+export async function mediaKind(source: MediaSource): Promise<'image' | 'video' | 'sound' | 'other' | undefined> {
+  if (typeof source === 'string' && isDataUrl(source) && /^\s*data:video\//i.test(source)) return 'video';
   const reading = { kind: 'video', expected: EXPECTED, maxBytes: Number.POSITIVE_INFINITY, smaller: 'Cut it' } as const;
   try {
     const given = givenBytes(source, reading);
     const head = given?.bytes ?? (await readHead(await checkedPath(source as string | URL, reading)));
-    return fileType(head)?.kind === 'video';
+    return fileType(head)?.kind;
   } catch {
-    return false; // whoever reads it next names what is wrong
+    return undefined; // whoever reads it next names what is wrong
   }
 }
 

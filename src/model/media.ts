@@ -14,8 +14,8 @@ import {
   pointCount,
   type RgbImage,
 } from '../media/index.js';
-import type { MultimodalProcessor, PreparedImage } from '../networks/processor.js';
-import { type ChatMessage, type MediaPart, mediaParts } from '../text/index.js';
+import { type MultimodalProcessor, modalitiesOf, type PreparedImage } from '../networks/processor.js';
+import { type ChatMessage, type MediaPart, mediaParts, modalityOf, notTaken } from '../text/index.js';
 import { textOf } from '../text/plain-text.js';
 import { SensoriumError } from '../util/errors.js';
 
@@ -75,26 +75,25 @@ function cloudOf({ points, channels = 3 }: MediaPart): Medium {
 /** How media are opened. */
 export interface OpenOptions {
   limits?: ImageLimits;
-  /** Where given, a video is refused before it is read when the model takes none. */
+  /** Where given, a medium of a kind that the model does not take is refused before it is read, and which frames of videos are seen is its own rule. */
   processor?: MultimodalProcessor;
   signal?: AbortSignal;
 }
 
 /**
  * Reads `{type:'image', source}` as `image()` makes, an `image_url` part holding a data URL or a path, a video as `video()` makes, by its
- * frames or a file, `{type:'audio', source}`, or `{type:'points', points}`. Errors: `model.video`, `model.images`, `media.source`, `media.*`.
+ * frames or a file, `{type:'audio', source}`, or `{type:'points', points}`. Errors: `model.modality`, `model.video`, `media.source`, `media.*`.
  */
 export async function openMedia(part: MediaPart, { limits, processor, signal }: OpenOptions): Promise<Medium> {
+  if (processor) checkModalities([part], processor);
   if (part.type === 'points') return cloudOf(part);
   if (part.type === 'audio') {
-    if (processor && !processor.prepareSound) throw refused('sounds');
     const given = givenPixels(part);
     if (given) return given;
     if (!isSource(part.source)) throw noSource('an audio part', part.source);
     return decodeSound(part.source, { signal });
   }
   if (part.type !== 'video') return readImage(sourceOf(part), limits, signal);
-  if (processor && !processor.prepareVideo) throw noVideos();
   const [given, fps] = [framesOf(part), numberOf(part, 'fps')];
   if (!given)
     return ownMedia(
@@ -114,19 +113,21 @@ export async function openMedia(part: MediaPart, { limits, processor, signal }: 
 const isSource = (source: unknown): source is MediaSource =>
   typeof source === 'string' || source instanceof Uint8Array || source instanceof URL;
 
-const refused = (what: string): SensoriumError => new SensoriumError('model.images', `this model takes no ${what}`);
-
 const noSource = (what: string, source: unknown): SensoriumError =>
   new SensoriumError('media.source', `${what} has no source`, { expected: 'a path, bytes or a data URL', got: typeof source });
-
-const noVideos = (): SensoriumError => new SensoriumError('model.video', 'this model takes no videos', { hint: 'Send frames as images' });
 
 async function readImage(source: unknown, limits: ImageLimits | undefined, signal: AbortSignal | undefined): Promise<RgbImage> {
   if (!isRgbImage(source) && !isSource(source)) throw noSource('an image part', source);
   return openImage(source, limits, signal);
 }
 
-/** All media of a prompt made ready, in order. Errors: `model.video`, `model.images` for a model that takes none of the kind. */
+/** Errors: `model.modality` for a part of a kind that a model does not take; without a processor it takes none. */
+export function checkModalities(parts: readonly MediaPart[], processor: MultimodalProcessor | undefined, place?: string): void {
+  const takes = modalitiesOf(processor);
+  for (const kind of parts.map(modalityOf)) if (!takes.includes(kind)) throw notTaken(kind, { place, takes });
+}
+
+/** All media of a prompt made ready, in order. Errors: `model.modality` for a kind that the model does not take, those of its processor. */
 export function prepareMedia(processor: MultimodalProcessor, media: readonly Medium[], messages: readonly ChatMessage[]): PreparedImage[] {
   const images = media.filter(isImage);
   const ready = images.length > 0 ? processor.prepare(images, messages) : [];
@@ -134,11 +135,11 @@ export function prepareMedia(processor: MultimodalProcessor, media: readonly Med
   const other = (m: Exclude<Medium, RgbImage>, i: number): PreparedImage => {
     if ('frames' in m) {
       if (processor.prepareVideo) return processor.prepareVideo(m.frames, m.fps, { times: m.times, seconds: m.seconds, ...edges[i] });
-      throw noVideos();
+      throw notTaken('videos', { takes: modalitiesOf(processor) });
     }
     const prepared = 'samples' in m ? processor.prepareSound?.(m) : processor.preparePoints?.(m);
     if (prepared) return prepared;
-    throw refused('samples' in m ? 'sounds' : 'points');
+    throw notTaken('samples' in m ? 'sounds' : 'points', { takes: modalitiesOf(processor) });
   };
   const texts = messages.flatMap((message) => mediaParts([message]).map(() => message));
   let next = 0;

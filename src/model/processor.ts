@@ -29,7 +29,7 @@ import { textOf } from '../text/plain-text.js';
 import { exceeds } from '../text/prompt-length.js';
 import { SensoriumError } from '../util/errors.js';
 import { FILES } from '../util/model-files.js';
-import { givenPixels, openMedia, prepareMedia } from './media.js';
+import { checkModalities, givenPixels, openMedia, prepareMedia } from './media.js';
 import type { Feeds, Sequence, SequenceMedia } from './sequence.js';
 
 /** What a processor is made of. */
@@ -86,7 +86,7 @@ export class Processor {
     const { template, media, seq2seq } = this.parts;
     const { tokenizer } = this;
     checkMessages(messages);
-    if (!media && mediaParts(messages).length > 0) throw this.noMedia();
+    checkModalities(mediaParts(messages), media, this.parts.dir);
     if (!seq2seq && !template) throw this.noTemplate();
 
     const { addGenerationPrompt, continueFinalMessage, variables, limit, signal } = options;
@@ -122,6 +122,7 @@ export class Processor {
     const { media } = this.parts;
     checkMessages(messages);
     const parts = mediaParts(messages);
+    checkModalities(parts, media, this.parts.dir);
     const sameForAll = this.sameForAll(parts);
     if (!media || sameForAll || parts.length === 0) return this.sample(messages, options, sameForAll).ids;
     const given = parts.map(givenPixels);
@@ -135,14 +136,14 @@ export class Processor {
 
   /**
    * Encodes a conversation. Images are opened for their sizes and keys; their pixels are processed when `feeds` is called.
-   * Errors: `text.*`, `model.images`, `media.source`, `model.video`, `media.*`, and `text.length` for what does not fit.
+   * Errors: `text.*`, `model.modality`, `model.images`, `media.source`, `model.video`, `media.*`, and `text.length` for what does not fit.
    */
   async encode(messages: readonly ChatMessage[], options: EncodeOptions = {}): Promise<EncodedSequence> {
     checkMessages(messages);
     const { media, seq2seq } = this.parts;
     const parts = mediaParts(messages);
     const sameForAll = this.sameForAll(parts);
-    if (!media && parts.length > 0) throw this.noMedia();
+    checkModalities(parts, media, this.parts.dir);
     const written = isPrompt(options) ? (options.written ?? (await this.write(messages, options))) : undefined;
     const own = { ...options, written: written as WrittenPrompt | undefined };
     // Where an image's tokens are known without it, a prompt that is too long is refused before any image is read.
@@ -233,7 +234,7 @@ export class Processor {
     const { template, media, seq2seq } = this.parts;
     const { tokenizer } = this;
     const { signal: _, ...render } = options;
-    if (!media && mediaParts(messages).length > 0) throw this.noMedia();
+    checkModalities(mediaParts(messages), media, this.parts.dir);
     if (!seq2seq) {
       if (!template) throw this.noTemplate();
       return encodeChat(messages, { tokenizer, template, imageTokens, ...render });
@@ -282,14 +283,6 @@ export class Processor {
     const weights = new Float32Array(ids.length).fill(learnt ? 1 : 0);
     weights[0] = 0;
     return { ids, weights, unended: learnt && end === undefined ? 1 : 0 };
-  }
-
-  private noMedia(): SensoriumError {
-    return new SensoriumError('model.images', 'this model takes no images', {
-      place: this.parts.dir,
-      expected: 'text',
-      got: 'an image',
-    });
   }
 
   private noTemplate(): SensoriumError {

@@ -2,7 +2,7 @@
 
 import type { ChooseFrames, Frames, Placement, Points, RgbImage, Sound } from '../media/index.js';
 import type { Grounded } from '../text/grounding.js';
-import type { ChatLayout, ChatMessage, Tokenizer } from '../text/index.js';
+import type { ChatLayout, ChatMessage, Modality, Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import { type Family, families } from './family.js';
@@ -38,6 +38,8 @@ export interface VideoContext extends Pick<Frames, 'times' | 'seconds'> {
 export interface MultimodalProcessor extends Pick<ChatLayout, 'adapt' | 'sharesImageEdges' | 'prompt' | 'reply'> {
   /** The placeholder in prompts. */
   readonly imageTokenId: number;
+  /** False for families that take media of other kinds alone. */
+  readonly takesImages?: boolean;
   /** Ids of every image where they are always the same: then prompts are measured before images are read. */
   readonly everyImage?: readonly number[];
   /** Ids that no reply in text holds, beside the placeholder: codes of images, which are written where an image was begun. */
@@ -74,6 +76,14 @@ export interface MultimodalProcessor extends Pick<ChatLayout, 'adapt' | 'sharesI
    * each; `images` in order, with the place of their first id.
    */
   tokenPositions?(n: number, images: readonly { prepared: PreparedImage; start: number }[], prompt?: number): Int32Array;
+}
+
+/** The kinds of media that a processor takes; none where there is no processor. */
+export function modalitiesOf(processor: MultimodalProcessor | undefined): Modality[] {
+  if (!processor) return [];
+  const { takesImages = true, prepareVideo, prepareSound, preparePoints } = processor;
+  const takes = { images: takesImages, videos: prepareVideo, sounds: prepareSound, points: preparePoints };
+  return (Object.keys(takes) as Modality[]).filter((kind) => takes[kind]);
 }
 
 /** `PreparedImage.feeds` from the maker of each input. */

@@ -276,11 +276,16 @@ export class Catalog {
 }
 
 function aboutOf({ abilities, contextLength }: Engine): About {
-  const { images, audio, tools, schema, regions, masks, draws } = abilities;
+  const { images, videos = false, audio, tools, schema, regions, masks, draws } = abilities;
   return {
     context_length: contextLength,
     max_model_len: contextLength,
-    input_modalities: ['text', ...(images ? ['image' as const] : []), ...(audio ? ['audio' as const] : [])],
+    input_modalities: [
+      'text',
+      ...(images ? ['image' as const] : []),
+      ...(videos ? ['video' as const] : []),
+      ...(audio ? ['audio' as const] : []),
+    ],
     output_modalities: ['text', ...(draws ? ['image' as const] : [])],
     capabilities: { tools, json_schema: schema, ...(regions ? { regions } : {}), ...(masks ? { masks } : {}) },
   };

@@ -57,6 +57,7 @@ async function answer(
   const opened = await openMessages(request.messages, {
     maxImages: limits.maxImages,
     images: engine.abilities.images,
+    videos: engine.abilities.videos,
     regions: engine.abilities.regions,
     sources: imageSources(c, server),
     signal,

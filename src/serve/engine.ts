@@ -103,6 +103,8 @@ export interface EngineReply extends AsyncIterable<EngineEvent> {
 export interface EngineAbilities {
   /** The model takes images. */
   readonly images: boolean;
+  /** The model takes videos by their frames. Default: as it takes images. */
+  readonly videos?: boolean;
   /** The model takes sound. */
   readonly audio: boolean;
   /** The chat template renders tools, and calls in the reply can be read. */

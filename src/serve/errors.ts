@@ -138,6 +138,7 @@ const CLIENT_ERRORS: Readonly<Partial<Record<ErrorCode, ClientError>>> = {
   'text.offsets': { param: 'messages', code: 'invalid_value' },
   'text.length': { param: 'messages', code: 'context_length_exceeded' },
   'generate.context': { param: 'messages', code: 'context_length_exceeded' },
+  'model.modality': { param: 'messages', code: 'unsupported_content' },
   'model.video': { param: 'messages', code: 'unsupported_content' },
   'model.images': { param: 'messages', code: 'too_many_images' },
   'generate.option': { param: 'body', code: 'invalid_value' },

@@ -43,6 +43,8 @@ export interface OpenOptions {
   maxImages: number;
   /** The model takes images. */
   images: boolean;
+  /** The model takes videos by their frames. Default: `images`. */
+  videos?: boolean | undefined;
   /** Regions of images can be pointed out to the model. */
   regions?: boolean | undefined;
   sources: ImageSources;
@@ -79,10 +81,11 @@ export async function openMessages(
           hint: 'GET /v1/models says what a model takes.',
         });
       else {
-        if (!options.images)
-          throw badRequest('This model does not take images', param, {
+        const isVideo = part.type === 'video';
+        if (!(isVideo ? (options.videos ?? options.images) : options.images))
+          throw badRequest(`This model does not take ${isVideo ? 'videos' : 'images'}`, param, {
             code: 'unsupported_content',
-            hint: 'GET /v1/models says what a model takes.',
+            hint: isVideo && options.images ? 'Send its frames as images.' : 'GET /v1/models says what a model takes.',
           });
         images += part.type === 'video' ? part.video.length : 1;
         if (images > options.maxImages)

@@ -84,6 +84,7 @@ export class ModelEngine implements Engine {
     this.slots = new Slots({ slots: options.slots, maxQueue: options.maxQueue }, (waitedMs) => this.onStart?.(waitedMs));
     this.abilities = {
       images: served.images,
+      videos: served.videos,
       audio: false,
       tools: served.tools,
       schema: served.json,

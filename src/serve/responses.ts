@@ -83,6 +83,7 @@ async function answer(c: Context<AppEnv>, server: ServerContext, { store, reques
   const { messages, images } = await openMessages(given, {
     maxImages: limits.maxImages,
     images: engine.abilities.images,
+    videos: engine.abilities.videos,
     sources: imageSources(c, server),
     signal: c.get('signal'),
     places,

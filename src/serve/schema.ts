@@ -16,7 +16,7 @@ export const modelCard = z.object({
   context_length: z.int().optional().describe('tokens of prompt and reply together; of an encoder-decoder, of the prompt'),
   max_model_len: z.int().optional().describe("the same in vLLM's words"),
   input_modalities: z
-    .array(z.enum(['text', 'image', 'audio']))
+    .array(z.enum(['text', 'image', 'video', 'audio']))
     .optional()
     .describe('like what follows, absent until the model was loaded once'),
   output_modalities: z.array(z.enum(['text', 'image', 'embedding'])).optional(),

@@ -3,6 +3,7 @@
 import { type Mllm, tokenTrie } from '../generate/index.js';
 import { languageModel } from '../model/index.js';
 import type { CausalDecoder } from '../networks/index.js';
+import { modalitiesOf } from '../networks/processor.js';
 import {
   type ChatMessage,
   type ChatTemplate,
@@ -34,6 +35,7 @@ export interface ChatPrompt {
 /** The parts of a model that the server works with. */
 export class ServedModel {
   readonly images: boolean;
+  readonly videos: boolean;
   readonly tokenizer: Tokenizer;
   /** Regions of images can be pointed out to it. */
   readonly regions: boolean;
@@ -49,7 +51,9 @@ export class ServedModel {
   /** Throws `serve.model` for a model without tokenizer. */
   constructor(readonly model: Mllm) {
     const { kind, dir, media, tokenizer, template } = model.model;
-    this.images = media !== undefined;
+    const takes = modalitiesOf(media);
+    this.images = takes.includes('images');
+    this.videos = takes.includes('videos');
     this.regions = media?.region !== undefined;
     if (!tokenizer)
       throw new SensoriumError('serve.model', 'this model cannot be asked in text', {

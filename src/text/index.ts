@@ -20,6 +20,7 @@ export {
   type RegionContent,
   regionsOfImages,
 } from './messages.js';
+export { type Modality, modalityOf, notTaken } from './modality.js';
 export * from './sample.js';
 export * from './thinking.js';
 export {

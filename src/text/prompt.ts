@@ -3,6 +3,7 @@
 import { SensoriumError } from '../util/errors.js';
 import { Blank, concat, Dict, marked, type Str, toValue, type Value } from './jinja/index.js';
 import type { ChatMessage, ContentPart } from './messages.js';
+import { notTaken } from './modality.js';
 import type { Source } from './rendered.js';
 
 /** How a template takes content. */
@@ -78,8 +79,7 @@ function contentValue(
           ]),
         ];
   }
-  if (video === undefined && content.some(({ type }) => type === 'video'))
-    throw new SensoriumError('text.messages', 'this model takes no videos', { place, hint: 'Send frames as images' });
+  if (video === undefined && content.some(({ type }) => type === 'video')) throw notTaken('videos', { place });
   if (region === undefined && content.some(({ type }) => type === 'region'))
     throw new SensoriumError('text.messages', 'this model takes no regions', {
       place,

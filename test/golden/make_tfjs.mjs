@@ -1,8 +1,8 @@
-// Writes tfjs.json: small TensorFlow.js graphs of every op that is converted, and samples of the two detectors, with the values that tfjs gives.
+// Writes tfjs.json: small TensorFlow.js graphs of every op that is converted, and samples of the detectors, with the values that tfjs gives.
 // Run by hand: cd $(mktemp -d) && npm init -y && npm install --ignore-scripts @tensorflow/tfjs@4.22.0 && cp PATH/make_tfjs.mjs . &&
-//   node make_tfjs.mjs OUT.json [FOLDER with centernet.json, centernet.bin, nanodet.json, nanodet.bin]
+//   node make_tfjs.mjs OUT.json [FOLDER with NAME.json and NAME.bin of centernet, nanodet, blazeface; those that are not there are kept as OUT.json has them]
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 
@@ -346,24 +346,28 @@ for (const { name, inputs, weights, nodes, outputs } of CASES) {
   });
 }
 
-const networks = {};
 const [out, folder] = process.argv.slice(2);
+const networks = existsSync(out) ? JSON.parse(readFileSync(out, 'utf8')).networks : {};
 if (folder)
   for (const [name, input, shape, scale, shift] of [
     ['centernet', 'tower_0/images', [1, 512, 512, 3], 255, 0],
     ['nanodet', 'input_1', [1, 3, 416, 416], 4, -2],
+    ['blazeface', 'input', [1, 256, 256, 3], 2, -1],
   ]) {
+    if (!existsSync(join(folder, `${name}.json`))) continue;
     const json = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
     const bytes = readFileSync(join(folder, `${name}.bin`));
     const model = await load(json.modelTopology, json.weightsManifest[0].weights, bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
     const n = shape.reduce((a, b) => a * b, 1);
     // Blocks of 16 pixels: features that a picture has, not white noise.
     const blocks = (i) => {
-      const [x, y, c] = name === 'centernet' ? [Math.floor(i / 3) % 512, Math.floor(i / 1536), i % 3] : [i % 416, Math.floor(i / 416) % 416, Math.floor(i / 173056)];
+      const [, , side, last] = shape; // channels last, or [1, 3, side, side]
+      const [x, y, c] =
+        last === 3 ? [Math.floor(i / 3) % side, Math.floor(i / 3 / side), i % 3] : [i % side, Math.floor(i / side) % side, Math.floor(i / side / side)];
       return noise((Math.floor(y / 16) * 64 + Math.floor(x / 16)) * 3 + c);
     };
     const x = Float32Array.from({ length: n }, (_, i) => scale * blocks(i) + shift);
-    const names = Object.values(json.signature.outputs).map(({ name: own }) => own.replace(/:0$/, ''));
+    const names = Object.values((json.signature ?? json.userDefinedMetadata.signature).outputs).map(({ name: own }) => own.replace(/:0$/, ''));
     const results = model.execute({ [input]: tf.tensor(x, shape) }, names);
     networks[name] = { input, shape, scale, shift, outputs: {} };
     for (const [i, own] of names.entries()) {

@@ -65,10 +65,19 @@ export const seg = defineModule('visprog', {
 /** Faces with masks, by a detector that knows them. */
 export const facedet = defineModule('visprog', {
   name: 'FACEDET',
-  about: 'Faces of people, as objects. It needs a detector that knows faces.',
+  about: 'Faces of people, as objects. It needs a detector that knows faces, such as blazeface.',
   takes: { image: 'image' },
   gives: 'list<object>',
-  run: async ({ image }, context) => objectsOf(await findAll(image, 'face', context), context),
+  run: async ({ image }, context) => {
+    const detectors = await context.equipment.get('detectors');
+    if (!detectors.some(({ detector }) => detector.labels.includes('face')))
+      throw new SensoriumError('agent.equipment', 'no detector knows faces', {
+        place: 'FACEDET',
+        got: detectors.map(({ name }) => name).join(', ') || 'none',
+        hint: 'Fetch one, sensorium assets get blazeface, and name it last: --detector centernet,blazeface',
+      });
+    return objectsOf(await findAll(image, 'face', context), context);
+  },
 });
 
 const named = (text: string): string[] =>

@@ -7,6 +7,7 @@ import type { RgbImage } from '../../media/index.js';
 import { Linear, Module } from '../../nn/index.js';
 import { hostTensor } from '../../util/host.js';
 import { clipVision, EncoderMllm, EncoderProcessor, encoderMllmConfig, llama, MllmNetwork, mllm, mlp, readFamily } from '../index.js';
+import { modalitiesOf } from '../processor.js';
 import { defineEncoder, type EncoderConfig, type EncoderNetwork, encoderConfig, encoderFrom } from './define.js';
 
 /** Numbers of a medium, four at a time, each four one item of one token. */
@@ -95,10 +96,14 @@ describe('defineEncoder', () => {
     expect(prepared?.ids).toEqual([5, 5, 5, 9, 5, 5, 5, 9]);
     expect(prepared?.rows).toEqual([0, 1, 2, 4, 5, 6]);
     expect((await prepared?.feeds())?.fours?.shape).toEqual([6, 1, 4]);
-    expect(take.prepareVideo([image, image]).ids).toHaveLength(12);
-    expect(take.prepareSound({ sampleRate: 8000, samples: new Float32Array(16) }).ids).toEqual([5, 5, 5, 5]);
-    expect(take.preparePoints({ points: new Float32Array(24), channels: 3 })).toMatchObject({ variant: 'cloud', ids: [5, 5, 5, 5, 5, 5] });
+    expect(take.prepareVideo?.([image, image]).ids).toHaveLength(12);
+    expect(take.prepareSound?.({ sampleRate: 8000, samples: new Float32Array(16) }).ids).toEqual([5, 5, 5, 5]);
+    expect(take.preparePoints?.({ points: new Float32Array(24), channels: 3 })).toMatchObject({
+      variant: 'cloud',
+      ids: [5, 5, 5, 5, 5, 5],
+    });
     expect(take.videoTokenId).toBe(5);
+    expect(modalitiesOf(take)).toEqual(['images', 'videos', 'sounds', 'points']);
     expect(take.everyImage).toBeUndefined();
   });
 
@@ -128,8 +133,7 @@ describe('defineEncoder', () => {
         sizes,
       ) as EncoderMllm,
     );
-    expect(() => blind.prepareSound({ sampleRate: 8000, samples: new Float32Array(16) })).toThrow(
-      expect.objectContaining({ code: 'model.images' }),
-    );
+    expect(modalitiesOf(blind)).toEqual(['images', 'videos']);
+    expect(modalitiesOf(undefined)).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ import { Rng } from '../../util/rng.js';
 import type { EncoderMllm } from '../families/sensorium/encoder-network.js';
 import { encoderProcessor } from '../families/sensorium/processor.js';
 import { clipVision, encoderFrom, llama, mllm, mlp, type Prefixes, prefixes } from '../index.js';
+import type { PreparedImage } from '../processor.js';
 import { frames, gridMeans, spaceTimeMeans } from './frames.js';
 import { PointBert, pointBert } from './point-bert.js';
 import { farthestPoints, groupPoints, nearestPoints, unitSphere } from './point-groups.js';
@@ -87,7 +88,7 @@ describe('frames', () => {
       [2, [1, 1, 0, 0]],
       [9, [1, 1, 1, 1]],
     ] as const) {
-      const prepared = processor.prepareVideo(new Array(n).fill(picture));
+      const prepared = processor.prepareVideo?.(new Array(n).fill(picture)) as PreparedImage;
       expect(prepared.ids).toEqual(new Array(4 + 16).fill(3));
       const { pixels, there } = await prepared.feeds();
       expect(pixels?.shape).toEqual([1, 4, 3, 16, 16]);

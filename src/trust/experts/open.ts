@@ -6,13 +6,16 @@ import { nearest } from '../../util/nearest.js';
 import type { DetectorVerdictOptions } from '../verifier.js';
 import { agreeingDetector } from './agreement.js';
 import { type AssetOptions, openAsset } from './assets.js';
+import { blazeface } from './blazeface.js';
 import { centernet } from './centernet.js';
 import { nanodet } from './nanodet.js';
-import { type NetworkDetectorOptions, type NetworkRow, networkDetector, type OpenDetector } from './network.js';
+import { COCO_LABELS, type NetworkDetectorOptions, type NetworkRow, networkDetector, type OpenDetector } from './network.js';
 import { openOcr } from './ocr.js';
 import type { OpenReader } from './reader.js';
 
-const ROWS: Readonly<Record<string, NetworkRow>> = { nanodet, centernet };
+const ROWS: Readonly<Record<string, NetworkRow>> = { nanodet, centernet, blazeface };
+/** What `both` means. */
+const BOTH = ['nanodet', 'centernet'];
 
 /** The detectors that `openDetector` knows. */
 export const DETECTOR_NAMES = Object.keys(ROWS);
@@ -30,11 +33,11 @@ const ALONE = { threshold: 0.4, doubt: 0.25 };
 const TOGETHER = { threshold: 0.35, doubt: 0.12 };
 
 /**
- * A detector by name: `nanodet`, `centernet`, or several by commas (`nanodet,centernet`), which then must agree. Nothing is fetched. Errors:
+ * A detector by name: `nanodet`, `centernet`, `blazeface` (faces), or several by commas (`nanodet,centernet`), which then must agree. Nothing is fetched. Errors:
  * `trust.detector`, `trust.asset`, those of the runtime.
  */
 export async function openDetector(name: string, options: ExpertOptions = {}): Promise<NamedDetector> {
-  const names = [...new Set(name === 'both' ? DETECTOR_NAMES : name.split(',').map((part) => part.trim()))];
+  const names = [...new Set(name === 'both' ? BOTH : name.split(',').map((part) => part.trim()))];
   for (const one of names)
     if (!Object.hasOwn(ROWS, one))
       throw new SensoriumError('trust.detector', 'there is no such detector', {
@@ -43,6 +46,13 @@ export async function openDetector(name: string, options: ExpertOptions = {}): P
         got: one || 'nothing',
         hint: one ? `Did you mean ${nearest(one, DETECTOR_NAMES)}?` : undefined,
       });
+  const known = names.map((one) => (ROWS[one] as NetworkRow).labels ?? COCO_LABELS);
+  if (!known[0]?.some((label) => known.every((labels) => labels.includes(label))))
+    throw new SensoriumError('trust.detector', 'these detectors find nothing in common, so they cannot agree', {
+      place: name,
+      expected: `one of them, or ${BOTH.join(',')}`,
+      got: names.map((one, i) => `${one}: ${known[i]?.length === 1 ? known[i]?.[0] : `${known[i]?.length} objects`}`).join('; '),
+    });
   const folders: string[] = [];
   for (const one of names) folders.push(await openAsset(one, options));
   const opened: OpenDetector[] = [];
@@ -56,7 +66,7 @@ export async function openDetector(name: string, options: ExpertOptions = {}): P
     dispose();
     throw error;
   }
-  if (opened.length === 1) return { ...(opened[0] as OpenDetector), verdicts: ALONE };
+  if (opened.length === 1) return { ...(opened[0] as OpenDetector), verdicts: (ROWS[names[0] as string] as NetworkRow).verdicts ?? ALONE };
   return { name: names.join(','), ...agreeingDetector(opened), dispose, verdicts: TOGETHER };
 }
 

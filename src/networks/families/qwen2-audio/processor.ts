@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { resampleSound, type Sound, WhisperFeatures } from '../../../media/index.js';
+import { notTaken } from '../../../text/index.js';
 import { ifThere, SensoriumError } from '../../../util/errors.js';
 import { readJson } from '../../../util/fs.js';
 import { hostTensor } from '../../../util/host.js';
@@ -13,6 +14,7 @@ import { audioTokens, type Qwen2Audio, type Qwen2AudioConfig } from './network.j
 /** Qwen2AudioProcessor. */
 export class Qwen2AudioProcessor implements MultimodalProcessor {
   readonly joins = false;
+  readonly takesImages = false;
   constructor(
     /** The placeholder of sounds. */
     readonly imageTokenId: number,
@@ -21,7 +23,7 @@ export class Qwen2AudioProcessor implements MultimodalProcessor {
   ) {}
 
   prepare(): PreparedImage[] {
-    throw new SensoriumError('model.images', 'this model takes no images', { expected: 'sounds', got: 'an image' });
+    throw notTaken('images', { takes: ['sounds'] });
   }
 
   prepareSound(sound: Sound): PreparedImage {

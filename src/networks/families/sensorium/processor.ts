@@ -1,10 +1,9 @@
 // Media of any encoder as ids and feeds: what `MediaReader` says of a medium, in the ids of the tokenizer.
 
 import type { Frames, Points, RgbImage, Sound } from '../../../media/index.js';
-import type { Tokenizer } from '../../../text/index.js';
-import { SensoriumError } from '../../../util/errors.js';
+import { notTaken, type Tokenizer } from '../../../text/index.js';
 import type { EncodedMedium, ItemSizes, MediaReader } from '../../encoders/define.js';
-import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource } from '../../processor.js';
+import { feedsFrom, type MultimodalProcessor, modalitiesOf, type PreparedImage, type ProcessorSource } from '../../processor.js';
 import type { EncoderMllm, EncoderMllmConfig } from './encoder-network.js';
 import { withInstruction } from './instruction.js';
 
@@ -16,6 +15,10 @@ export class EncoderProcessor implements MultimodalProcessor {
   readonly joins: boolean;
   readonly everyImage?: readonly number[];
   readonly videoTokenId?: number;
+  readonly takesImages: boolean;
+  readonly prepareVideo?: (frames: readonly RgbImage[], fps?: number) => PreparedImage;
+  readonly prepareSound?: (sound: Sound) => PreparedImage;
+  readonly preparePoints?: (points: Points) => PreparedImage;
   constructor(
     readonly imageTokenId: number,
     private readonly reader: MediaReader,
@@ -25,31 +28,20 @@ export class EncoderProcessor implements MultimodalProcessor {
   ) {
     this.joins = reader.joins ?? true;
     if (reader.imageItems !== undefined) this.everyImage = new Array<number>(reader.imageItems * sizes.rows).fill(imageTokenId);
-    if (reader.video) this.videoTokenId = imageTokenId;
+    this.takesImages = reader.image !== undefined;
+    const { video, sound, points } = reader;
+    if (video) {
+      this.videoTokenId = imageTokenId;
+      this.prepareVideo = (frames, fps) => this.ready(video.call(reader, { frames, fps } satisfies Frames));
+    }
+    if (sound) this.prepareSound = (medium) => this.ready(sound.call(reader, medium));
+    if (points) this.preparePoints = (medium) => this.ready(points.call(reader, medium));
   }
 
   prepare(images: readonly RgbImage[]): PreparedImage[] {
     const read = this.reader.image?.bind(this.reader);
-    if (!read) throw refused('images');
+    if (!read) throw notTaken('images', { takes: modalitiesOf(this) });
     return images.map((image) => this.ready(read(image)));
-  }
-
-  prepareVideo(frames: readonly RgbImage[], fps?: number): PreparedImage {
-    return this.one('video', { frames, fps } satisfies Frames);
-  }
-
-  prepareSound(sound: Sound): PreparedImage {
-    return this.one('sound', sound);
-  }
-
-  preparePoints(points: Points): PreparedImage {
-    return this.one('points', points);
-  }
-
-  private one<K extends 'video' | 'sound' | 'points'>(kind: K, medium: Parameters<NonNullable<MediaReader[K]>>[0]): PreparedImage {
-    const read = this.reader[kind] as ((medium: unknown) => EncodedMedium) | undefined;
-    if (!read) throw refused(kind);
-    return this.ready(read.call(this.reader, medium));
   }
 
   private ready({ feeds, items = 1, rows = items * this.sizes.rows, lines, variant }: EncodedMedium): PreparedImage {
@@ -64,11 +56,6 @@ export class EncoderProcessor implements MultimodalProcessor {
     return { ...shared, ids, rows: places };
   }
 }
-
-const refused = (kind: string): SensoriumError =>
-  new SensoriumError('model.images', `the encoder of this model takes no ${kind}`, {
-    hint: 'Ask a model whose encoder has a reader for them',
-  });
 
 /** The processor of a network. */
 export function encoderProcessor(network: EncoderMllm, tokenizer: Tokenizer): EncoderProcessor {
