@@ -40,9 +40,11 @@ export class MaskReader {
     const pixels = (await image.feeds(['pixels'])).pixels as HostTensor<'float32'>;
     const size = image.size ?? { width: pixels.shape[3] as number, height: pixels.shape[2] as number };
     const placement = this.model.media?.placement?.(size) ?? Placement.of(size);
-    const states = await this.states(prompt, reply, places);
+    const rows = await this.o.programs.encodeMedia(prompt.media);
+    const states = await this.states(prompt, reply, { places, rows });
+    const first = this.head.reader && rowsOf(rows[0] as HostTensor<'float32'>, states[0]?.length ?? 0);
     const out: Mask[] = [];
-    for (const state of states) out.push(maskOf(await this.decode(state, pixels), size, placement));
+    for (const state of states) out.push(maskOf(await this.decode(state, pixels, first), size, placement));
     return out;
   }
 
@@ -53,12 +55,14 @@ export class MaskReader {
   }
 
   /** The state behind the token before each place of the reply: the conversation is read once more, up to the last of them. */
-  private async states(prompt: Sequence, reply: readonly number[], places: readonly number[]): Promise<Float32Array[]> {
-    const { programs } = this.o;
-    const decoder = await programs.decoder();
+  private async states(
+    prompt: Sequence,
+    reply: readonly number[],
+    { places, rows }: { places: readonly number[]; rows: readonly HostTensor<'float32'>[] },
+  ): Promise<Float32Array[]> {
+    const decoder = await this.o.programs.decoder();
     const [first, last] = [places[0] as number, places.at(-1) as number];
     const ids = Int32Array.from([...prompt.ids, ...reply.slice(0, last)]);
-    const rows = await programs.encodeMedia(prompt.media);
     const at = prompt.media.flatMap((m) => [...m.at]);
     const wanted = last - first + 1;
     const x = { ids: [ids], features: joinRows(rows), imagePositions: Int32Array.from(at) };
@@ -69,17 +73,32 @@ export class MaskReader {
   }
 
   /** Logits over the picture. */
-  private async decode(state: Float32Array, pixels: HostTensor<'float32'>): Promise<HostTensor<'float32'>> {
+  private async decode(
+    state: Float32Array,
+    pixels: HostTensor<'float32'>,
+    rows: HostTensor<'float32'> | undefined,
+  ): Promise<HostTensor<'float32'>> {
     const { runtime, threads } = this.o;
-    const make = (): Promise<Program> =>
-      compile(
-        { masks: this.head.masks(input('states', [1, state.length]), input('pixels', pixels.shape)) },
+    const make = (): Promise<Program> => {
+      const images = { pixels: input('pixels', pixels.shape), rows: rows && input('rows', rows.shape) };
+      return compile(
+        { masks: this.head.masks(input('states', [1, state.length]), images) },
         { frozen: this.model.values, runtime, threads, name: 'masks' },
       );
+    };
     this.compiled ??= make();
-    const { masks } = await (await this.compiled).run({ states: hostTensor('float32', [1, state.length], state), pixels });
+    const states = hostTensor('float32', [1, state.length], state);
+    const { masks } = await (await this.compiled).run({ states, pixels, ...(rows ? { rows } : {}) });
     return masks as HostTensor<'float32'>;
   }
+}
+
+/** Rows of one image, [k, row width], as a mask head reads them: [1, k, width]. */
+function rowsOf({ shape, data }: HostTensor<'float32'>, width: number): HostTensor<'float32'> {
+  const [k, rowWidth] = shape as [number, number];
+  const out = hostTensor('float32', [1, k, width]);
+  for (let i = 0; i < k; i++) out.data.set(data.subarray(i * rowWidth, i * rowWidth + width), i * width);
+  return out;
 }
 
 /** Logits of the picture, [1, h, w], as a mask of the image: each pixel is inside where the logit at its place, interpolated, is above 0. */

@@ -1,4 +1,4 @@
-// `stage.masks`: replies with a mask token, whose hidden state learns to be the prompt of the mask decoder.
+// `stage.masks`: replies with mask tokens, whose hidden states learn to be prompts of the mask decoder.
 
 import { endAdapter, MaskHead } from '../networks/index.js';
 import { SensoriumError } from '../util/errors.js';
@@ -18,14 +18,18 @@ export interface MaskStage extends ConversationStage {
   language: number;
   bce: number;
   dice: number;
+  /** Masks of one conversation at most; all of its replies draw over one pass through the image. Default 1; published 3. */
+  perSample: number;
 }
 
-/** The head, the id of its token and the side of the picture. Errors: `train.recipe` for a model without them. */
-function maskParts({ model }: TrainedModel, stage: string): { head: MaskHead; token: number; side: number } {
+/** The head, the id of its token, the side of the picture and the rows that the head reads of it. Errors: `train.recipe` for a model without them. */
+function maskParts({ model }: TrainedModel, stage: string): { head: MaskHead; token: number; side: number; rows: number } {
   const head = endAdapter(model.network, MaskHead);
   const token = head && model.processor.tokenizer.tokenId(head.options.token);
   const { image_size: side } = (model.config as { vision_config?: { image_size?: number } }).vision_config ?? {};
-  if (head && token !== undefined && side !== undefined && side % 4 === 0) return { head, token, side };
+  const rows = head?.reader ? ((model.network as { imageTokens?: number }).imageTokens ?? 0) : 0;
+  const grid = !head?.reader || (rows > 0 && Number.isInteger(Math.sqrt(rows)));
+  if (head && token !== undefined && side !== undefined && side % 4 === 0 && grid) return { head, token, side, rows };
   throw new SensoriumError('train.recipe', 'the model cannot learn masks', {
     place: `stage ${stage}`,
     expected: "a LLaVA: open('folder or hub id', { adapters: [lisa()], tokens: [SEG_TOKEN] })",
@@ -33,7 +37,10 @@ function maskParts({ model }: TrainedModel, stage: string): { head: MaskHead; to
       ? 'a model without lisa() in its adapters'
       : token === undefined
         ? `no token ${head.options.token}`
-        : `pictures of ${side} pixels`,
+        : grid
+          ? `pictures of ${side} pixels`
+          : `${rows} rows of an image, which are not a square`,
+    ...(grid ? {} : { hint: 'lisa({ reader: 0 }) reads pixels alone' }),
   });
 }
 
@@ -42,10 +49,16 @@ function check(options: TrainOptions & MaskStage, place: string): void {
   for (const key of ['language', 'bce', 'dice'] as const)
     if (!(options[key] >= 0 && Number.isFinite(options[key])))
       throw optionError(key, { place, expected: 'a number of at least 0', got: show(options[key]) });
+  const { perSample } = options;
+  if (!(Number.isSafeInteger(perSample) && perSample >= 1 && perSample <= MOST))
+    throw optionError('perSample', { place, expected: `a whole number from 1 to ${MOST}`, got: show(perSample) });
 }
 
-/** Tokens that conversations over a scene need beside its image. */
-const TEXT = 64;
+/** Masks of one conversation. */
+const MOST = 32;
+
+/** Tokens that conversations over a scene need beside its image: for each mask a question and its reply. */
+const textOf = (perSample: number): number => 32 + 32 * perSample;
 
 /** The stage. A model that it trains is opened with `adapters: [lisa()]` and the token of its masks. */
 export const maskStage = defineStage<MaskStage>(
@@ -60,19 +73,20 @@ export const maskStage = defineStage<MaskStage>(
     language: 1,
     bce: 2,
     dice: 0.5,
+    perSample: 1,
     ...ORDER,
   },
   async (context) => {
     const { options, state, stage } = context;
     const parts = maskParts(trainedModel(state, stage.name), stage.name);
-    const { language, bce, dice } = options;
+    const { language, bce, dice, perSample } = options;
     const sprites = await loadSprites();
     const own = maskSamples();
     return fineTuneObjective(
-      { ...context, options: withLength(context, TEXT) },
+      { ...context, options: withLength(context, textOf(perSample)) },
       {
-        loss: masks({ ...parts, truth: own.truth, language, bce, dice }),
-        samples: (data, processor, o) => own.samples(data, processor, { ...o, ...parts, sprites }),
+        loss: masks({ ...parts, truth: own.truth, perSample, language, bce, dice }),
+        samples: (data, processor, o) => own.samples(data, processor, { ...o, ...parts, perSample, sprites }),
       },
     );
   },

@@ -21,6 +21,8 @@ export interface Read {
   readonly logProbs: Tensor;
   /** How many sequences there are. */
   readonly sequences: number;
+  /** Rows of the images, as the language model reads them, in the order of `PackedSequences.media`, perhaps with filling behind: [m, row width]. */
+  readonly features?: Tensor | undefined;
   /** Sums of [n] over the places of each sequence, times their weights: [sequences]; of [n, width]: [sequences, width]. */
   perSequence(x: Tensor): Tensor;
   /** Values of the sequences, [sequences], at the places of each: [n]. */
@@ -132,7 +134,8 @@ export class SequenceGraph {
     const s = this.shapes.get(bucket);
     if (!s) throw new SensoriumError('train.bucket', 'no batch has had these shapes', { got: bucket });
     const { language } = this;
-    const hidden = gather(this.hidden(s).reshape([s.rows * s.length, language.width]), input('asked', [s.asked], 'int32'));
+    const features = s.media && this.media?.trace(s.media);
+    const hidden = gather(this.hidden(s, features).reshape([s.rows * s.length, language.width]), input('asked', [s.asked], 'int32'));
     const switched = !(language instanceof Seq2SeqLanguage) && language.switched;
     const logits = language.logits(switched ? language.turned(hidden, input('epsilon', [s.asked])) : hidden);
     const targets = input('targets', [s.asked], 'int32');
@@ -153,6 +156,7 @@ export class SequenceGraph {
       logits,
       targets,
       weights,
+      features,
       sequences: s.sequences,
       get logProbs() {
         return crossEntropy(logits, targets).neg();
@@ -165,11 +169,10 @@ export class SequenceGraph {
     };
   }
 
-  private hidden({ rows, length, media: shapes, source }: Shapes): Tensor {
-    const { network, language, media } = this;
+  private hidden({ rows, length, media: shapes, source }: Shapes, features: Tensor | undefined): Tensor {
+    const { network, language } = this;
     const whole = (name: string, n = length): Tensor => input(name, [rows, n], 'int32');
     const at = shapes && input('image_positions', [shapes.rows], 'int32');
-    const features = shapes && media?.trace(shapes);
     const segments = whole('segments');
     if (network instanceof Seq2SeqLanguage || network instanceof VisionSeq2Seq) {
       const read = { ids: whole('source_ids', source), segments: whole('source_segments', source), features, at };

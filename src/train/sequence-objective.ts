@@ -28,8 +28,8 @@ export interface SequenceLoss {
   readonly over: 'tokens' | 'samples';
   /** Is given every sample that the stage will take, before its first step. */
   ready?(samples: AsyncIterable<readonly Sequence[]>): Promise<void>;
-  /** Further inputs of the graph, from the sequences of a batch: log-probabilities under a reference, advantages. */
-  prepare?(sequences: readonly Sequence[]): Promise<Feeds>;
+  /** Further inputs of the graph, from the sequences of a batch and how they are packed: log-probabilities under a reference, advantages. */
+  prepare?(sequences: readonly Sequence[], packed: PackedSequences): Promise<Feeds>;
   /** Traces the loss; `feed` declares what `prepare` gives. */
   loss(read: Read, feed: (name: string, shape: Shape, dtype?: DType) => Input): ObjectiveGraph;
   readonly describe?: Readonly<Record<string, unknown>>;
@@ -103,7 +103,7 @@ export function sequenceObjective(o: SequenceObjectiveOptions): Objective {
     };
     if (all.length === 0) return { bucket: 'empty', feeds: {}, weight: 0, ...about };
     const { bucket, feeds, packed, placed: shown } = await sequences.batch(all);
-    const more = await loss.prepare?.(all);
+    const more = await loss.prepare?.(all, packed);
     const weight = loss.over === 'tokens' ? packed.weight : ordered.length;
     const dropout_seed = hostTensor('int64', [], [index * parts + part]); // every part drops others
     const made: Batch = { bucket, feeds: wanted(bucket, { ...feeds, ...more, dropout_seed }), weight, ...about };

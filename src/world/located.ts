@@ -4,30 +4,38 @@ import { conventionOf } from '../text/coordinates.js';
 import { SensoriumError } from '../util/errors.js';
 import type { Rng } from '../util/rng.js';
 import type { Dialogue } from './questions.js';
-import { pickReferring, type ReferringKind, unitBox, whereQuestion } from './referring.js';
+import { pickReferring, type Referring, type ReferringKind, unitBox, whereQuestion } from './referring.js';
 import { type Scene, type SceneObject, sceneRng, type WorldOptions } from './scene.js';
 import type { ReferringOptions } from './sources.js';
 import { makeTwins } from './twins.js';
 import type { Language } from './vocabulary.js';
 
-/** How the reply to "Where is …?" is written. */
-export function placeWriter(place: ReferringOptions['place'] = { name: 'shikra' }): (scene: Scene, target: number) => string {
-  if ('mask' in place) return () => `It is ${place.mask}.`;
+/**
+ * How the reply to "Where is …?" is written. A mask token stands right behind the words of what it means, as in GLaMM (Rasheed et al. 2023,
+ * arXiv:2311.03356): it is predicted from the state of the last of them.
+ */
+export function placeWriter(
+  place: ReferringOptions['place'] = { name: 'shikra' },
+  language: Language = 'en',
+): (scene: Scene, found: Pick<Referring, 'text' | 'target'>) => string {
+  if ('mask' in place)
+    return (_, { text }) =>
+      language === 'zh' ? `${text}${place.mask}。` : `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${place.mask}.`;
   const convention = conventionOf(place);
-  return (scene, target) => convention.write(unitBox(scene, scene.objects[target] as SceneObject));
+  return (scene, { target }) => convention.write(unitBox(scene, scene.objects[target] as SceneObject));
 }
 
 /** Expressions about one scene, none twice, and their places. */
 export function located(scene: Scene, o: ReferringOptions, { language, rng }: { language: Language; rng: Rng }): Dialogue {
   const { place, by, turns = place && 'mask' in place ? 1 : 3 } = o;
-  const write = placeWriter(place);
+  const write = placeWriter(place, language);
   const [asked, out, targets]: [string[], Dialogue['turns'], number[]] = [[], [], []];
   for (let i = 0; i < turns; i++) {
     const found = pickReferring(scene, { language, kinds: by, rng, not: asked });
     if (!found) break;
     asked.push(found.text);
     targets.push(found.target);
-    out.push({ role: 'user', content: whereQuestion(found, language, rng) }, { role: 'assistant', content: write(scene, found.target) });
+    out.push({ role: 'user', content: whereQuestion(found, language, rng) }, { role: 'assistant', content: write(scene, found) });
   }
   return { scene, turns: out, language, targets };
 }

@@ -263,10 +263,10 @@ export const OBJECTIVES: Readonly<Record<string, () => Promise<Comparison>>> = {
       feeds: () => ({ pixels: floats([1, 3, 16, 16], `picture ${i}`) }),
     });
     const samples = [0, 1].map((i) => [{ ...sequence(`mask ${i}`, 3, [SPECIAL]), media: [pixels(i)] }]);
-    const truth = (): Uint8Array => Uint8Array.from({ length: 256 }, (_, i) => Number(i % 16 > 5 && i < 160));
+    const truth = (): Uint8Array[] => [Uint8Array.from({ length: 256 }, (_, i) => Number(i % 16 > 5 && i < 160))];
     const make = (network: Parameters<typeof endAdapter>[0]): SequenceLoss =>
-      masks({ head: endAdapter(network, MaskHead) as MaskHead, token: SPECIAL, side: 16, truth });
-    return through(samples, make, [lisa({ width: 16, layers: 1, heads: 2, blocks: 1 })]);
+      masks({ head: endAdapter(network, MaskHead) as MaskHead, token: SPECIAL, side: 16, rows: 0, truth });
+    return through(samples, make, [lisa({ width: 16, layers: 1, heads: 2, blocks: 1, reader: 0 })]);
   },
   signals: () => {
     const tokens = [VOCAB, SPECIAL];

@@ -75,16 +75,18 @@ describe('SamMaskDecoder', () => {
 });
 
 describe('MaskHead', () => {
-  it('gives a logit for every pixel, and every parameter has a gradient', async () => {
-    const head = new MaskHead(12, { token: '<SEG>', width: 16, layers: 2, heads: 2, blocks: 1 }).nameParameters('head');
-    const masks = head.masks(input('states', [2, 12]), input('pixels', [2, 3, 8, 12]));
-    expect(masks.shape).toEqual([2, 8, 12]);
+  it.each([0, 2])('gives a logit for every pixel, and every parameter has a gradient: %d layers that read rows', async (reader) => {
+    const head = new MaskHead(12, { token: '<SEG>', width: 16, layers: 2, heads: 2, blocks: 1, reader }).nameParameters('head');
+    const images = { pixels: input('pixels', [2, 3, 8, 12]), rows: reader > 0 ? input('rows', [2, 4, 12]) : undefined };
+    const masks = head.masks(input('states', [4, 12]), images);
+    expect(masks.shape).toEqual([4, 8, 12]);
     const parameters = head.parameters();
     const found = grad(masks.square().sum(), parameters);
     const outputs = Object.fromEntries(parameters.map((p, i) => [`grad.${p.name}`, found[i] as Tensor]));
     const values = Object.fromEntries(parameters.map((p, k) => [p.name, drawn(k, p.dims)]));
     const program = await compile(outputs, { frozen: new Map(), threads: 1 });
-    const got = await program.run({ ...values, states: drawn(90, [2, 12]), pixels: drawn(91, [2, 3, 8, 12]) });
+    const feeds = { states: drawn(90, [4, 12]), pixels: drawn(91, [2, 3, 8, 12]), ...(reader > 0 ? { rows: drawn(92, [2, 4, 12]) } : {}) };
+    const got = await program.run({ ...values, ...feeds });
     program.dispose();
     for (const p of parameters)
       expect(

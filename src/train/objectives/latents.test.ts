@@ -6,13 +6,14 @@ import { ImageGenerator } from '../../generate/draw.js';
 import { HiddenStates } from '../../generate/hidden-states.js';
 import { Mllm, ReplyImages } from '../../generate/index.js';
 import { gather, grad, input, type Tensor } from '../../graph/index.js';
-import { openModel, type Sequence } from '../../model/index.js';
+import { openModel, packSequences, type Sequence } from '../../model/index.js';
 import { endAdapter, generatorConfig, LatentHead, latents, SensoriumGenerator } from '../../networks/index.js';
 import { compile } from '../../runtime/compile.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import { ModelState } from '../state.js';
 import { latentRegression, withLatents } from './latents.js';
 
+const packed = (all: readonly Sequence[]) => packSequences(all, { length: 8, pad: 0 });
 const sines = (shape: readonly number[], phase: number): HostTensor<'float32'> =>
   hostTensor(
     'float32',
@@ -55,7 +56,14 @@ describe('rows of images', () => {
     const program = await compile({ loss: graph.loss, slope, ...graph.metrics }, { frozen: values });
     const hidden = sines([N, WIDTH], 0.5);
     const logProbs = hostTensor('float32', [N], [-1, -2, -3, -4, -5, -6, -7, -8, -9, -9]);
-    const feeds = { hidden, logProbs, targets, weights, owners: hostTensor('int32', [N], owners), ...(await loss.prepare?.(sequences)) };
+    const feeds = {
+      hidden,
+      logProbs,
+      targets,
+      weights,
+      owners: hostTensor('int32', [N], owners),
+      ...(await loss.prepare?.(sequences, packed(sequences))),
+    };
     const out = (await program.run(feeds)) as Record<string, HostTensor<'float32'>>;
     const matrix = [...values.values()][0]?.data as Float32Array;
     let sum = 0;
@@ -82,9 +90,9 @@ describe('rows of images', () => {
 
   test('another number of rows, and two images to predict, are refused; places of an image join the loss', async () => {
     const loss = latentRegression({ head, imageId: IMAGE, width: WIDTH, rowsOf: async () => sines([3, WIDTH], 0) });
-    await expect(loss.prepare?.([sequences[0] as Sequence])).rejects.toMatchObject({ code: 'train.sequence' });
+    await expect(loss.prepare?.([sequences[0] as Sequence], packed(sequences))).rejects.toMatchObject({ code: 'train.sequence' });
     const two = { ...(sequences[0] as Sequence), media: [media('a', [1]), media('b', [2])] };
-    await expect(loss.prepare?.([two])).rejects.toMatchObject({ code: 'train.sequence' });
+    await expect(loss.prepare?.([two], packed([two]))).rejects.toMatchObject({ code: 'train.sequence' });
     const plain = { ids: Int32Array.from([1, 4, IMAGE, IMAGE, 9]), weights: Float32Array.from([0, 1, 0, 0, 1]), media: [] };
     expect([...(withLatents(plain, [2, 3]).weights ?? [])]).toEqual([0, 1, 1, 1, 1]);
     expect([...plain.weights]).toEqual([0, 1, 0, 0, 1]);

@@ -4,13 +4,14 @@ import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Mllm } from '../../generate/index.js';
 import { grad, input, type Tensor } from '../../graph/index.js';
-import { openModel, type Sequence } from '../../model/index.js';
+import { openModel, packSequences, type Sequence } from '../../model/index.js';
 import { endAdapter, SignalProjector, signals, signalTokens } from '../../networks/index.js';
 import { compile } from '../../runtime/compile.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import { ModelState } from '../state.js';
 import { signalAlignment, signalStates } from './signals.js';
 
+const packed = (all: readonly Sequence[]) => packSequences(all, { length: 8, pad: 0 });
 const sines = (shape: readonly number[], phase: number): HostTensor<'float32'> =>
   hostTensor(
     'float32',
@@ -82,7 +83,7 @@ describe('signal tokens', () => {
   test('the loss is cross-entropy over all tokens and the squared difference over sequences that draw, with exact gradients', async () => {
     const [one, two] = [sequence([1, 5, 7, 8, 9]), sequence([1, 5, 5, 9])];
     const alignment = loss(new Map([[one, 'cat']]));
-    const given = { ...feeds, ...(await alignment.prepare?.([one, two])) };
+    const given = { ...feeds, ...(await alignment.prepare?.([one, two], packed([one, two]))) };
     const x = read();
     const graph = alignment.loss(x as never, (name, shape, dtype) => input(name, shape, dtype));
     const [slope] = grad(graph.loss, [x.hidden]) as [Tensor];
@@ -118,7 +119,8 @@ describe('signal tokens', () => {
       sequence([1, 7, 8, 9, 7, 8, 9]),
       sequence([1, 7, 8, 9], 2),
     ];
-    for (const row of rows) await expect(loss(new Map([[row, 'cat']])).prepare?.([row])).rejects.toMatchObject({ code: 'train.sequence' });
+    for (const row of rows)
+      await expect(loss(new Map([[row, 'cat']])).prepare?.([row], packed([row]))).rejects.toMatchObject({ code: 'train.sequence' });
   });
 
   test('a model with them says what it says without, to the bit, and reads its states back', async () => {
