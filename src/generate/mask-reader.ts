@@ -42,7 +42,7 @@ export class MaskReader {
     const placement = this.model.media?.placement?.(size) ?? Placement.of(size);
     const rows = await this.o.programs.encodeMedia(prompt.media);
     const states = await this.states(prompt, reply, { places, rows });
-    const first = this.head.reader && rowsOf(rows[0] as HostTensor<'float32'>, states[0]?.length ?? 0);
+    const first = this.head.reader && this.rowsOf(rows[0] as HostTensor<'float32'>, states[0]?.length ?? 0);
     const out: Mask[] = [];
     for (const state of states) out.push(maskOf(await this.decode(state, pixels, first), size, placement));
     return out;
@@ -72,6 +72,15 @@ export class MaskReader {
     return places.map((place) => data.slice((place - first) * width, (place - first + 1) * width));
   }
 
+  /** Rows of one image, [m, row width], as a mask head reads them: [1, k, width]. Those of regions stand behind its own. */
+  private rowsOf({ shape, data }: HostTensor<'float32'>, width: number): HostTensor<'float32'> {
+    const [m, rowWidth] = shape as [number, number];
+    const k = (this.model.network as { imageTokens?: number }).imageTokens ?? m;
+    const out = hostTensor('float32', [1, k, width]);
+    for (let i = 0; i < k; i++) out.data.set(data.subarray(i * rowWidth, i * rowWidth + width), i * width);
+    return out;
+  }
+
   /** Logits over the picture. */
   private async decode(
     state: Float32Array,
@@ -91,14 +100,6 @@ export class MaskReader {
     const { masks } = await (await this.compiled).run({ states, pixels, ...(rows ? { rows } : {}) });
     return masks as HostTensor<'float32'>;
   }
-}
-
-/** Rows of one image, [k, row width], as a mask head reads them: [1, k, width]. */
-function rowsOf({ shape, data }: HostTensor<'float32'>, width: number): HostTensor<'float32'> {
-  const [k, rowWidth] = shape as [number, number];
-  const out = hostTensor('float32', [1, k, width]);
-  for (let i = 0; i < k; i++) out.data.set(data.subarray(i * rowWidth, i * rowWidth + width), i * width);
-  return out;
 }
 
 /** Logits of the picture, [1, h, w], as a mask of the image: each pixel is inside where the logit at its place, interpolated, is above 0. */

@@ -74,7 +74,10 @@ export function masks(o: MaskLossOptions): SequenceLoss {
           states.data[slot] = at[k] as number;
         }
       }
-      for (const [i, { sequence }] of packed.media.entries()) images.data[sequence] = i;
+      for (const [i, { sequence, at }] of packed.media.entries()) {
+        images.data[sequence] = i;
+        if (rows > 0 && at.length !== rows) throw otherRows(at.length, rows);
+      }
       return {
         mask_pixels: pixels,
         mask_targets: targets,
@@ -102,6 +105,13 @@ export function masks(o: MaskLossOptions): SequenceLoss {
     },
   };
 }
+
+const otherRows = (got: number, rows: number): SensoriumError =>
+  new SensoriumError('train.sequence', 'an image of a row of masks has other rows than a picture', {
+    expected: `${rows} rows, and no regions`,
+    got: String(got),
+    hint: 'lisa({ reader: 0 }) reads no rows',
+  });
 
 /** Where among what a batch predicts the mask tokens of each sequence are, in order. */
 function maskPlaces({ targets, weights, owners }: PackedSequences, token: number): Map<number, number[]> {
