@@ -26,7 +26,7 @@ describe('an engine over a model of text', () => {
   it('generates what the model does and takes no images', async () => {
     const lm = await Mllm.load('models/world-llama');
     const engine = await ModelEngine.create(lm);
-    expect(engine.abilities).toEqual({ images: false, audio: false, tools: false, schema: true });
+    expect(engine.abilities).toEqual({ images: false, videos: false, audio: false, tools: false, schema: true });
     const expected = await collectReply(lm.stream({ messages: messages as ChatMessage[], maxTokens: 12 }), {});
     const reply = await engine.submit({ messages, maxTokens: 12, temperature: 0 });
     expect(await read(reply)).toBe(expected.text);
