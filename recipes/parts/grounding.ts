@@ -17,14 +17,15 @@ export interface GroundingOptions {
 
 /**
  * A model, and two stages: where a thing is that stands alone, then expressions that name exactly one among twins. Questions about scenes are in both: without
- * them the model forgets by which of an image's rows a word is answered, and then puts good boxes on wrong things. Location tokens are new words, so embeddings
+ * them the model forgets by which of an image's rows a word is answered, and then puts good boxes on wrong things. Replies name the thing before its box: what
+ * is looked up for each coordinate then stands right before it. Location tokens are new words, so embeddings
  * learn too; the tower as well, for boxes are finer than its patches of 8 pixels, which it was never asked to look into.
  */
-export function groundingParts({ place, steps: [alone, twins] = [900, 2700] }: GroundingOptions) {
+export function groundingParts({ place, steps: [alone, twins] = [500, 1500] }: GroundingOptions) {
   const scenes = 200_000;
   const asked = { data: sceneData(world.instructions({ scenes, seed: 32 })), media: true };
-  const one = { data: sceneData(world.referring({ scenes, seed: 31, place, turns: 1, single: true })), media: true };
-  const among = { data: sceneData(world.referring({ scenes, seed: 33, place, turns: 3 })), media: true };
+  const one = { data: sceneData(world.referring({ scenes, seed: 31, place, named: true, turns: 1, single: true })), media: true };
+  const among = { data: sceneData(world.referring({ scenes, seed: 33, place, named: true, turns: 3 })), media: true };
   const learn = {
     train: ['vision', 'connector', 'language'],
     batch: 16,

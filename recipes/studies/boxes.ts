@@ -10,7 +10,7 @@ import { measured } from '../parts/claim.js';
 import { groundingParts } from '../parts/grounding.js';
 import { ofWorld } from '../parts/zoo.js';
 
-const STEPS = [500, 900] as const;
+const STEPS = [300, 600] as const;
 
 const forms = {
   shikra: { name: 'shikra', digits: 2 },

@@ -15,20 +15,20 @@ import type { Language } from './vocabulary.js';
  * arXiv:2311.03356): it is predicted from the state of the last of them.
  */
 export function placeWriter(
-  place: ReferringOptions['place'] = { name: 'shikra' },
+  { place = { name: 'shikra' }, named = false }: Pick<ReferringOptions, 'place' | 'named'>,
   language: Language = 'en',
 ): (scene: Scene, found: Pick<Referring, 'text' | 'target'>) => string {
-  if ('mask' in place)
-    return (_, { text }) =>
-      language === 'zh' ? `${text}${place.mask}。` : `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${place.mask}.`;
+  const said = (text: string): string => (language === 'zh' ? text : `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`);
+  if ('mask' in place) return (_, { text }) => `${said(text)}${place.mask}${language === 'zh' ? '。' : '.'}`;
   const convention = conventionOf(place);
-  return (scene, { target }) => convention.write(unitBox(scene, scene.objects[target] as SceneObject));
+  const box = (scene: Scene, target: number): string => convention.write(unitBox(scene, scene.objects[target] as SceneObject));
+  return (scene, { text, target }) => (named ? `${said(text)} ${box(scene, target)}` : box(scene, target));
 }
 
 /** Expressions about one scene, none twice, and their places. */
 export function located(scene: Scene, o: ReferringOptions, { language, rng }: { language: Language; rng: Rng }): Dialogue {
   const { place, by, turns = place && 'mask' in place ? 1 : 3 } = o;
-  const write = placeWriter(place, language);
+  const write = placeWriter(o, language);
   const [asked, out, targets]: [string[], Dialogue['turns'], number[]] = [[], [], []];
   for (let i = 0; i < turns; i++) {
     const found = pickReferring(scene, { language, kinds: by, rng, not: asked });

@@ -70,6 +70,8 @@ export interface MultiStepOptions extends SourceOptions {
 export interface ReferringOptions extends SourceOptions {
   /** How replies write the box: a convention, or `{ mask: '<SEG>' }`, the token whose state becomes a mask. Default Shikra's. */
   place?: ConventionSpec | { mask: string };
+  /** Replies name the thing before its box ("The red dog [0.61,…]"), as those of Shikra, Kosmos-2 and Qwen-VL do; before a mask they always do. Default false. */
+  named?: boolean;
   /** What expressions go by. Default: all kinds. */
   by?: readonly ReferringKind[];
   /** Expressions asked for about one image, at most. Default 3; 1 for masks. */
@@ -242,7 +244,7 @@ function checkPlaces(kind: SourceKind, { place, by, turns, pointers, ask }: Refe
   }
   if (turns !== undefined && !(Number.isInteger(turns) && turns >= 1 && turns <= 32))
     throw new SensoriumError('world.option', 'option must be a whole number from 1 to 32', { place: 'turns', got: String(turns) });
-  if (kind === 'referring') placeWriter(place);
+  if (kind === 'referring') placeWriter({ place });
 }
 
 /** Throws `world.option` where things that stand alone are asked for by anything but their names. */
