@@ -133,6 +133,26 @@ describe('sources', () => {
     expect(masks.turns[1]?.content).toContain('<SEG>');
   });
 
+  it('named replies name the thing before the same box', () => {
+    for (const language of ['en', 'zh'] as const) {
+      const said = (named: boolean, i: number): string[] =>
+        world
+          .referring({ scenes: 20, language, named })
+          .get(i)
+          .turns.map(({ content }) => content);
+      for (let i = 0; i < 20; i++) {
+        const plain = said(false, i);
+        for (const [k, reply] of said(true, i).entries()) {
+          if (k % 2 === 0) continue;
+          const [words = '', box] = reply.split(/ (?=\[)/);
+          expect(box).toBe(plain[k]);
+          expect(words).not.toBe('');
+          expect(plain[k - 1]?.toLowerCase()).toContain(words.toLowerCase());
+        }
+      }
+    }
+  });
+
   it('world.referring of single scenes asks for the one object', () => {
     const { scene, turns, targets } = world.referring({ scenes: 4, single: true, place: { name: 'ofa', bins: 64 } }).get(2);
     expect(scene.objects).toHaveLength(1);
