@@ -75,7 +75,7 @@ export class MaskReader {
   /** Rows of one image, [m, row width], as a mask head reads them: [1, k, width]. Those of regions stand behind its own. */
   private rowsOf({ shape, data }: HostTensor<'float32'>, width: number): HostTensor<'float32'> {
     const [m, rowWidth] = shape as [number, number];
-    const k = (this.model.network as { imageTokens?: number }).imageTokens ?? m;
+    const k = this.model.media?.everyImage?.length ?? m;
     const out = hostTensor('float32', [1, k, width]);
     for (let i = 0; i < k; i++) out.data.set(data.subarray(i * rowWidth, i * rowWidth + width), i * width);
     return out;

@@ -27,7 +27,7 @@ function maskParts({ model }: TrainedModel, stage: string): { head: MaskHead; to
   const head = endAdapter(model.network, MaskHead);
   const token = head && model.processor.tokenizer.tokenId(head.options.token);
   const { image_size: side } = (model.config as { vision_config?: { image_size?: number } }).vision_config ?? {};
-  const rows = head?.reader ? ((model.network as { imageTokens?: number }).imageTokens ?? 0) : 0;
+  const rows = head?.reader ? (model.media?.everyImage?.length ?? 0) : 0;
   const grid = !head?.reader || (rows > 0 && Number.isInteger(Math.sqrt(rows)));
   if (head && token !== undefined && side !== undefined && side % 4 === 0 && grid) return { head, token, side, rows };
   throw new SensoriumError('train.recipe', 'the model cannot learn masks', {
