@@ -1,10 +1,10 @@
 // Emu (Sun et al. 2023, arXiv:2307.05222): one model, one objective. In a reply an image stands as its visual rows between <img> and </img>; the next word is
 // classified, the next row is regressed (l2) from the state before it. Then a generator learns to draw from rows, the language model's own among them.
-// Requests say where things are: what is regressed is the mean of what could come, and a mean over places would be of nothing.
+// A request has one arrangement: what is regressed is the mean of what could come, and a mean over places would be of nothing.
 // Must show: world-detector finds the object that was asked for in >= 0.7 of the images of replies.
 //
 //   [SENSORIUM_GENERATOR=runs/generator/model] sensorium train recipes/emu.ts --out runs/emu [seed=1]
-//   sensorium ask "Draw a red apple at the top left." --model runs/emu/model --images apple.png
+//   sensorium ask "Draw a red apple left of a dog." --model runs/emu/model --images apple.png
 
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ export const finish = finishZoo('emu', {
     if (!model.images) throw new SensoriumError('cli.draw', 'the trained model does not draw', { place: dir });
     const draw = async (text: string, seed: number) =>
       (await model.generate(`Draw ${text}.`, { maxTokens: 8, draw: { seed, guidance: 1.5 }, signal })).images?.[0];
-    const [score, objects, blind] = await measureDrawings(draw, asked(rows, { placed: true }), { dir, signal });
+    const [score, objects, blind] = await measureDrawings(draw, asked(rows), { dir, signal });
     return { score, blind, more: [objects] };
   },
 });
@@ -52,7 +52,7 @@ export default defineRecipe({
       data: mixture({
         parts: [
           {
-            data: drawings({ scenes: 40_000, seed: 305, placed: true }, (scene, text, sprites) => ({
+            data: drawings({ scenes: 40_000, seed: 305 }, (scene, text, sprites) => ({
               messages: [
                 { role: 'user', content: drawingRequest(text, scene.noiseSeed) },
                 {

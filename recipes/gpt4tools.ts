@@ -20,7 +20,7 @@ import { commitOf, machine } from './parts/provenance.js';
 const ROWS = 200;
 
 /** Saves the model and measures it free and held to the form: `gpt4tools.json` in the run's folder and `results/`. `quick`: few rows and nothing in `results/`. */
-export async function finish({ result, dir, signal, note }: FinishContext, quick?: { rows: number }): Promise<void> {
+export async function finish({ result, dir, signal, note, publish }: FinishContext, quick?: { rows: number }): Promise<void> {
   const model = await Mllm.load(await saveTrained(result.state as OpenedState, dir), { signal });
   const free = await responderOf(model);
   try {
@@ -41,7 +41,7 @@ export async function finish({ result, dir, signal, note }: FinishContext, quick
     };
     const text = `${JSON.stringify({ name: 'gpt4tools', world: 'scene world', tier: 'own', ...about, training: run, measured }, null, 2)}\n`;
     await writeAtomic(join(dir, 'gpt4tools.json'), text);
-    if (!quick) await writeAtomic(join(packageRoot(), 'results', 'gpt4tools.json'), text);
+    await publish('gpt4tools.json', text);
     for (const [how, results] of Object.entries(measured))
       for (const { title, scores } of results)
         for (const { name, value, low, high, detail } of scores.model ?? [])

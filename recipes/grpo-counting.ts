@@ -4,7 +4,6 @@
 //
 //   sensorium train recipes/grpo-counting.ts --out runs/grpo-counting [seed=1]
 
-import { join } from 'node:path';
 import type { FinishContext } from '../src/cli/recipe-module.js';
 import type { Conversation, Dataset } from '../src/data/index.js';
 import { exactMatch } from '../src/evaluate/metrics/vqa.js';
@@ -16,7 +15,6 @@ import type { ChatMessage, ContentPart } from '../src/text/index.js';
 import { defineRecipe, type OpenedState, saveTrained, stage } from '../src/train/index.js';
 import { sceneImage } from '../src/train/world-samples.js';
 import { reward } from '../src/trust/rewards/index.js';
-import { writeAtomic } from '../src/util/fs.js';
 import { loadSprites, type Split, world } from '../src/world/index.js';
 import { BIASED } from './biased.js';
 
@@ -72,7 +70,7 @@ async function measure(model: Model, data: Dataset<Conversation>, signal: AbortS
 }
 
 /** Saves the model and measures it beside the one that it began with, on scenes that neither has seen: `results/grpo-counting.json`. */
-export async function finish({ result, dir, signal, note }: FinishContext): Promise<void> {
+export async function finish({ result, dir, signal, note, publish }: FinishContext): Promise<void> {
   const state = result.state as OpenedState;
   await saveTrained(state, dir);
   const data = await counting({ scenes: MEASURED, seed: 77, split: 'test' });
@@ -100,7 +98,7 @@ export async function finish({ result, dir, signal, note }: FinishContext): Prom
     difference: { value: difference, low: difference - error, high: difference + error, gained, lost },
     bar: { difference: 0.05, reached: difference >= 0.05 },
   };
-  await writeAtomic(join('results', 'grpo-counting.json'), `${JSON.stringify(out, null, 2)}\n`);
+  await publish('grpo-counting.json', `${JSON.stringify(out, null, 2)}\n`);
   note(`counting: ${was.value.toFixed(3)} before, ${is.value.toFixed(3)} after (${n} questions)`);
 }
 

@@ -94,7 +94,7 @@ async function accuracy(embedder: PointEmbedder, steps: Partial<ProjectionSteps>
 }
 
 /** Saves the CLIP and measures each way of projecting: `point-clip.json` in the run's folder and `results/`. `quick`: few clouds, nothing in `results/`. */
-export async function finish({ result, dir, signal, note }: FinishContext, quick?: { rows: number }): Promise<void> {
+export async function finish({ result, dir, signal, note, publish }: FinishContext, quick?: { rows: number }): Promise<void> {
   const saved = join(dir, 'model');
   await saveFolder(saved, {
     config: worldClipConfig,
@@ -128,7 +128,7 @@ export async function finish({ result, dir, signal, note }: FinishContext, quick
   };
   const text = `${JSON.stringify({ name: 'point-clip', world: 'clouds of eight procedural shapes, 512 points', guessing: 1 / NAMES.length, ...about, training, ways, 'world-clip': untaught }, null, 2)}\n`;
   await writeAtomic(join(dir, 'point-clip.json'), text);
-  if (!quick) await writeAtomic(join(packageRoot(), 'results', 'point-clip.json'), text);
+  await publish('point-clip.json', text);
 }
 
 export default defineRecipe({

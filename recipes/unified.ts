@@ -42,7 +42,7 @@ export default defineRecipe({
     let images = process.env.SENSORIUM_VQ;
     if (!images) {
       const result = await runRecipe({ ...vq, seed }, { dir: run, resume: true, signal });
-      await finishVq({ result, dir: run, signal: signal ?? new AbortController().signal, note: () => undefined });
+      await finishVq({ result, dir: run, signal: signal ?? new AbortController().signal, note: () => undefined, publish: async () => {} });
       images = join(run, 'model');
     }
     const start = join(dir, 'start');

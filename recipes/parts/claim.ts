@@ -1,10 +1,8 @@
 // What the experiments on claims share: a model of the scene world that goes on learning, and what is measured of each run of a sweep.
 
-import { join } from 'node:path';
 import type { FinishContext, SweepContext } from '../../src/cli/recipe-module.js';
 import type { SceneSource, TrainedModel } from '../../src/train/index.js';
 import { studentInterval } from '../../src/train/sweep.js';
-import { writeAtomic } from '../../src/util/fs.js';
 import { packageRoot } from '../../src/util/package.js';
 import { Rng } from '../../src/util/rng.js';
 import { type MeasureOptions, measureAndReport } from './measure.js';
@@ -102,7 +100,7 @@ export function claimed(
   name: string,
   { claim, experiment, checks }: Pick<ClaimResult, 'claim' | 'experiment'> & { checks: readonly ClaimCheck[] },
 ) {
-  return async ({ command, runs, note }: SweepContext): Promise<void> => {
+  return async ({ command, runs, note, publish }: SweepContext): Promise<void> => {
     const result: ClaimResult = {
       ...{ name, claim, experiment, world: 'scene world', command },
       commit: commitOf(packageRoot()),
@@ -111,7 +109,7 @@ export function claimed(
       checks: checkClaim(checks, runs),
       runs: runs.map(({ setting, seed, seconds, metrics }) => ({ setting, seed, seconds: Math.round(seconds), metrics })),
     };
-    await writeAtomic(join(packageRoot(), 'results', 'claims', `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+    await publish(`claims/${name}.json`, `${JSON.stringify(result, null, 2)}\n`);
     for (const { says, mean, low, high } of result.checks)
       note(
         `${says}: ${mean === undefined ? 'not measured' : `${mean.toFixed(3)} (${low?.toFixed(3) ?? '-'} to ${high?.toFixed(3) ?? '-'})`}`,

@@ -92,7 +92,7 @@ export async function trainDecoder(model: Mllm, { dir, signal, note, rows, steps
     describe: { from: 'world-generator', config },
     stages: [
       stage.generator({
-        data: drawings({ seed: 307, placed: true }),
+        data: drawings({ seed: 307 }),
         conditions,
         text: false,
         steps,

@@ -26,10 +26,10 @@ export function drawingRequest(text: string, seed: number): string {
   return (wordings[seed % wordings.length] as string).replace('@', text);
 }
 
-/** Requests over scenes of the split `test`, which no recipe trains on. `placed`: they say where. */
-export function asked(n: number, options: { placed?: boolean } = {}): Asked[] {
+/** Requests over scenes of the split `test`, which no recipe trains on. */
+export function asked(n: number): Asked[] {
   return Array.from({ length: n }, (_, i) => {
-    const { scene, text } = drawing(i, { seed: 401, split: 'test', ...options });
+    const { scene, text } = drawing(i, { seed: 401, split: 'test' });
     return { text, labels: [...new Set(scene.objects.map(({ category }) => CATEGORIES[category]?.id ?? ''))] };
   });
 }

@@ -36,7 +36,7 @@ export function groundingParts({ place, steps: [alone, twins] = [500, 1500] }: G
     maxLength: 256,
   };
   return {
-    model: open('models/sensorium-tiny', { tokens: [...conventionOf(place).tokens] }),
+    model: open('models/sensorium-tiny', { tokens: conventionOf(place).tokens }),
     stages: [
       stage.instruct({
         ...learn,

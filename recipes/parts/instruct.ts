@@ -33,7 +33,10 @@ const ROWS = { pope: 80, vqa: 60, caption: 40 };
  * row, and writes `results.json` in the run's folder and `results/NAME.json`. `quick`, for tests: few rows and items, no `results/`.
  */
 export function finishInstruct(name: string, { shows, base, rows: all = ROWS, languages = ['en'], measure }: FinishOptions) {
-  return async ({ result, dir, signal, note }: FinishContext, quick?: { rows: Readonly<Record<string, number>> }): Promise<void> => {
+  return async (
+    { result, dir, signal, note, publish }: FinishContext,
+    quick?: { rows: Readonly<Record<string, number>> },
+  ): Promise<void> => {
     const rows = quick?.rows ?? all;
     const saved = join(dir, 'model');
     await (result.state as TrainedModel).save(saved);
@@ -59,7 +62,7 @@ export function finishInstruct(name: string, { shows, base, rows: all = ROWS, la
     const seconds = Math.round(result.seconds);
     const text = `${JSON.stringify({ name, command: `sensorium train recipes/${name}.ts`, shows, trainSeconds: seconds, rows, after, before }, null, 2)}\n`;
     await writeAtomic(join(dir, 'results.json'), text);
-    if (!quick) await writeAtomic(join('results', `${name}.json`), text);
+    await publish(`${name}.json`, text);
     for (const line of lines(after, before)) note(line);
   };
 }

@@ -1,13 +1,11 @@
 // What a stage changed of what its model makes up: CHAIR-i at equal coverage before and after, on scenes of other seeds than it learned from.
 
-import { join } from 'node:path';
 import type { FinishContext } from '../../src/cli/recipe-module.js';
 import { trustModelOf } from '../../src/cli/trust-models.js';
 import { worldScenes } from '../../src/evaluate/world-source.js';
 import { Mllm } from '../../src/generate/mllm.js';
 import { type OpenedState, saveTrained } from '../../src/train/index.js';
 import { otherModel, overSeeds, type SeededBench, trustBench, worldImages } from '../../src/trust/index.js';
-import { writeAtomic } from '../../src/util/fs.js';
 import { packageRoot } from '../../src/util/package.js';
 import { loadSprites } from '../../src/world/index.js';
 import { BIASED } from '../biased.js';
@@ -30,7 +28,7 @@ export interface TrustMeasure {
 const DIALS = { prior: 0.2, evidence: BIASED.evidence } as const;
 
 /** Saves what was trained, measures it beside the model that it began with, and writes `results/NAME.json`. */
-export async function measureTrust({ result, dir, signal, note }: FinishContext, o: TrustMeasure): Promise<void> {
+export async function measureTrust({ result, dir, signal, note, publish }: FinishContext, o: TrustMeasure): Promise<void> {
   const state = result.state as OpenedState;
   const saved = await saveTrained(state, dir);
   const { n = 60, seeds = [201, 202, 203], dials = DIALS } = o;
@@ -71,5 +69,5 @@ export async function measureTrust({ result, dir, signal, note }: FinishContext,
     over: overSeeds(runs),
     runs,
   };
-  await writeAtomic(join(packageRoot(), 'results', `${o.name}.json`), `${JSON.stringify(report, null, 2)}\n`);
+  await publish(`${o.name}.json`, `${JSON.stringify(report, null, 2)}\n`);
 }

@@ -1,6 +1,7 @@
 // The second half of RLHF in the biased world: a reward model measured on held-out pairs, PPO against it, and what captions make up before and after.
 
 import { join } from 'node:path';
+import type { Publish } from '../../src/cli/recipe-module.js';
 import { trustModelOf } from '../../src/cli/trust-models.js';
 import { mixture } from '../../src/data/index.js';
 import { measureReward } from '../../src/evaluate/index.js';
@@ -23,7 +24,6 @@ import {
   stage,
 } from '../../src/train/index.js';
 import { otherModel, reward, trustBench, worldImages } from '../../src/trust/index.js';
-import { writeAtomic } from '../../src/util/fs.js';
 import { loadSprites, world } from '../../src/world/index.js';
 import { GUESSING, LOOKING } from '../guessing.js';
 import { sampledPairs } from './sampled-pairs.js';
@@ -89,10 +89,11 @@ interface Context {
   dir: string;
   signal: AbortSignal;
   note(message: string): void;
+  publish: Publish;
 }
 
 /** Saves and measures the reward model, trains the model of recipes/guessing.ts (or that in `POLICY`) against it, measures both on captions, and writes `results/NAME.json` and `NAME.svg`. */
-export async function finishRlhf({ result, dir, signal, note }: Context, o: RlhfOptions): Promise<void> {
+export async function finishRlhf({ result, dir, signal, note, publish }: Context, o: RlhfOptions): Promise<void> {
   const state = result.state as OpenedState;
   const base = policyFolder();
   const judge = await saveTrained(state, dir);
@@ -160,9 +161,9 @@ export async function finishRlhf({ result, dir, signal, note }: Context, o: Rlhf
       rows: bench.rows.map(({ method, scores, equal, pair }) => ({ method, scores, equal, pair })),
     },
   };
-  await writeAtomic(join('results', `${o.name}.json`), `${JSON.stringify(out, null, 2)}\n`);
+  await publish(`${o.name}.json`, `${JSON.stringify(out, null, 2)}\n`);
   const svg = rewardFigure(curve).text.replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" color="#222" ');
-  await writeAtomic(join('results', `${o.name}.svg`), svg);
+  await publish(`${o.name}.svg`, svg);
   for (const { method, equal } of bench.rows)
     note(
       `${method}: CHAIR-i at coverage ${bench.coverage.toFixed(2)} ${equal.chair.toFixed(3)} (${equal.low.toFixed(3)}-${equal.high.toFixed(3)}), change ${equal.change.toFixed(3)} (${equal.changeLow.toFixed(3)} to ${equal.changeHigh.toFixed(3)})`,

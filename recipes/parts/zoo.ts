@@ -80,7 +80,7 @@ export function ofWorld(
 
 /**
  * The `finish` of a recipe: saves the model (adapters alone where it was opened with them), measures it, and writes `zoo.json` into the run's folder and
- * `results/zoo/NAME.json`. `quick`, for tests: few rows, and nothing in `results/`.
+ * `results/zoo/NAME.json`. `quick`, for tests: few rows.
  */
 export function finishZoo(name: string, o: ZooOptions) {
   return async (context: FinishContext, quick?: { rows: number }): Promise<ZooResult> => {
@@ -116,7 +116,7 @@ export function finishZoo(name: string, o: ZooOptions) {
     };
     const text = `${JSON.stringify(row, null, 2)}\n`;
     await writeAtomic(join(dir, 'zoo.json'), text);
-    if (!quick) await writeAtomic(join(packageRoot(), 'results', 'zoo', `${name}.json`), text);
+    await context.publish(`zoo/${name}.json`, text);
     for (const [label, score] of [['', row.score], ['blind ', row.blind], ...(row.more ?? []).map((s) => ['', s])] as [
       string,
       Score | undefined,

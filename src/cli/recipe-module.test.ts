@@ -1,10 +1,10 @@
 // Loading recipes that users write: TypeScript and JavaScript, and everything that is no recipe.
 
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadRecipe } from './recipe-module.js';
+import { loadRecipe, publisher } from './recipe-module.js';
 
 let dir: string;
 beforeAll(async () => {
@@ -42,5 +42,24 @@ describe('loadRecipe', () => {
     await mkdir(join(dir, 'folder.ts'));
     await expect(loadRecipe(join(dir, 'folder.ts'))).rejects.toThrow(/folder/);
     await expect(loadRecipe(join(dir, 'nothing.ts'))).rejects.toThrow(/no such file/);
+  });
+});
+
+describe('publisher', () => {
+  it('writes the published file of a recipe as it stands, and leaves it where the recipe was changed', async () => {
+    const home = process.cwd();
+    await mkdir(join(dir, 'home'), { recursive: true });
+    process.chdir(join(dir, 'home'));
+    try {
+      const notes: string[] = [];
+      const note = (message: string): void => void notes.push(message);
+      await publisher(['seed=2', 'model=runs/x'], note)('zoo/x.json', 'whole');
+      await publisher(['steps=3', 'seed=2'], note)('zoo/x.json', 'short');
+      expect(await readFile('results/zoo/x.json', 'utf8')).toBe('whole');
+      expect(notes).toHaveLength(1);
+      expect(notes[0]).toContain('steps=3');
+    } finally {
+      process.chdir(home);
+    }
   });
 });

@@ -7,7 +7,7 @@ import type { Recipe } from '../train/recipe.js';
 import type { RecipeResult } from '../train/run.js';
 import type { Metrics, SweepPoint, SweepScore } from '../train/sweep.js';
 import { SensoriumError } from '../util/errors.js';
-import { mapIoError } from '../util/fs.js';
+import { mapIoError, writeAtomic } from '../util/fs.js';
 import { packageRoot } from '../util/package.js';
 
 /** What `finish` of a recipe module gets when all stages are done. */
@@ -18,6 +18,26 @@ export interface FinishContext {
   signal: AbortSignal;
   /** Tells a line to whoever watches. */
   note(message: string): void;
+  publish: Publish;
+}
+
+/**
+ * Writes `results/FILE` in the working directory: the numbers that are published. A run whose recipe was changed at the command line (fewer steps, another learning
+ * rate) does not; it says so, and its numbers stay in its own folder.
+ */
+export type Publish = (file: string, text: string) => Promise<void>;
+
+/** Overrides that leave a recipe what it is. */
+const SAME = /^(seed|model|skipBatch)=/;
+
+/** The `publish` of a run with these overrides, each `key=value`. */
+export function publisher(overrides: readonly string[], note: (message: string) => void): Publish {
+  const changed = overrides.filter((word) => !SAME.test(word));
+  return async (file, text) => {
+    const path = join('results', file);
+    if (changed.length > 0) note(`${path} is left as it is, for the recipe was changed: ${changed.join(' ')}`);
+    else await writeAtomic(path, text);
+  };
 }
 
 /** What `finishSweep` of a recipe module gets when all runs of a sweep are done. */
@@ -28,6 +48,7 @@ export interface SweepContext {
   runs: readonly (Pick<SweepPoint, 'setting' | 'seed'> & { metrics: Metrics; seconds: number })[];
   scores: readonly SweepScore[];
   note(message: string): void;
+  publish: Publish;
 }
 
 /** A recipe module: the recipe as default export and, if there is more to do than to train and save, `finish`; `finishSweep` behind a sweep. */

@@ -9,7 +9,7 @@ import { type RecipeResult, runRecipe } from '../train/run.js';
 import { compareSweep, type Metrics, repeatedRuns, type SweepPoint, type SweepScore, sweepPoints } from '../train/sweep.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
 import { readJson, writeAtomic } from '../util/fs.js';
-import type { RecipeModule } from './recipe-module.js';
+import { publisher, type RecipeModule } from './recipe-module.js';
 import type { ViewEvent } from './run-view.js';
 import { sweepPage, sweepTable } from './sweep-report.js';
 
@@ -103,7 +103,7 @@ export function recipeSweep(
     run: async (point, dir) => {
       const one = recipes.get(point) as typeof recipe;
       const result = await runRecipe(one, { dir, resume: true, signal: o.signal, onEvent: o.onEvent });
-      if (finish) await finish({ result, dir, signal: o.signal, note });
+      if (finish) await finish({ result, dir, signal: o.signal, note, publish: publisher(point.overrides, note) });
       else await o.save(result, dir);
       return { metrics: await metricsOf(result, dir), seconds: result.seconds };
     },

@@ -8,7 +8,7 @@ import type { RecipeResult } from '../train/run.js';
 import { formatBytes, formatCount, formatDuration } from '../util/progress.js';
 import { withInterrupt } from './interrupt.js';
 import { assertAlone, rankArgs, rankOptions } from './ranks.js';
-import { loadRecipe } from './recipe-module.js';
+import { loadRecipe, publisher } from './recipe-module.js';
 import { usageError } from './report.js';
 import { runView, type ViewEvent } from './run-view.js';
 import { alignColumns } from './score-table.js';
@@ -90,7 +90,8 @@ export default defineCommand({
             const note = (message: string): void => onEvent({ type: 'note', message });
             const job = recipeSweep({ recipe, finish }, overrides, { signal, onEvent, save });
             const { table, runs, scores } = await runSweep(job, { dir, signal, command, note });
-            await finishSweep?.({ dir, command, runs, scores, note });
+            const common = overrides.filter((word) => job.points.every((point) => point.overrides.includes(word)));
+            await finishSweep?.({ dir, command, runs, scores, note, publish: publisher(common, note) });
             progress.end();
             if (args.json) print({ type: 'sweep', scores });
             else process.stdout.write(`\n${table}\ncomparison: ${join(dir, 'sweep.html')}\n`);
@@ -99,7 +100,7 @@ export default defineCommand({
           const result = await runRecipe(recipe, { dir, overrides, resume: args.resume, ...rankOptions(args), signal, onEvent });
           if (!isFirst) return;
           const note = (message: string): void => onEvent({ type: 'note', message });
-          if (finish) await finish({ result, dir, signal, note });
+          if (finish) await finish({ result, dir, signal, note, publish: publisher(overrides, note) });
           else if (result.state instanceof TrainedModel) note(`saved ${await saveTrained(result.state, dir)}`);
           progress.end();
           if (!args.json) process.stdout.write(`done in ${formatDuration(result.seconds)}: ${dir}\n`);

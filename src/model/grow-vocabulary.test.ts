@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CausalDecoder } from '../networks/index.js';
 import { lora } from '../networks/index.js';
 import { withAdapter } from '../serve/adapters.js';
-import type { Tokenizer } from '../text/index.js';
+import { conventionOf, type Tokenizer } from '../text/index.js';
 import { readJson, readText } from '../util/fs.js';
 import type { HostTensor } from '../util/host.js';
 import { loadNetwork } from '../weights/index.js';
@@ -55,6 +55,26 @@ describe('tokens', () => {
     }
     expect(now.data.subarray(0, 326 * width)).toEqual(old.data.subarray(0, 326 * width));
     expect(now.data.subarray(327 * width)).toEqual(old.data.subarray(327 * width));
+  });
+
+  it('that stand for places begin near those of near places, as far apart as the other rows', async () => {
+    const { tokens } = conventionOf({ name: 'ofa', bins: 16 });
+    const grown = await openModel(LLAVA, { tokens });
+    const now = embeddingOf(grown);
+    const width = now.shape[1] as number;
+    const row = (bin: number): Float32Array => {
+      const id = tokenizerOf(grown).tokenId(`<bin_${bin}>`) as number;
+      return (now.data as Float32Array).subarray(id * width, (id + 1) * width);
+    };
+    const apart = (a: Float32Array, b: Float32Array): number => Math.hypot(...a.map((v, i) => v - (b[i] as number)));
+    const near = Array.from({ length: 15 }, (_, i) => apart(row(i), row(i + 1)));
+    const far = Array.from({ length: 8 }, (_, i) => apart(row(i), row(i + 8)));
+    expect(Math.max(...near)).toBeLessThan(Math.min(...far));
+    const others = Array.from({ length: 40 }, (_, i) => apart(now.data.subarray(i * width, (i + 1) * width) as Float32Array, row(3)));
+    const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
+    expect(mean(far) / mean(others)).toBeGreaterThan(0.5);
+    expect(mean(far) / mean(others)).toBeLessThan(2);
+    expect(embeddingOf(await openModel(LLAVA, { tokens })).data).toEqual(now.data);
   });
 
   it('of texts are read where they are spelled, special ones only where a template writes them', async () => {

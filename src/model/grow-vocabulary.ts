@@ -7,6 +7,7 @@ import type { Module } from '../nn/index.js';
 import { type AddedTokenJson, type AddedTokens, addTokens, type NewToken, Tokenizer, withAdded } from '../text/index.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
+import { Rng } from '../util/rng.js';
 import { adapterRows, FILES, type LoadedNetwork } from '../weights/index.js';
 
 /** What a model's vocabulary has beyond that of its folder. */
@@ -37,7 +38,8 @@ export interface Grown extends Growable {
  */
 export function growVocabulary({ dir, loaded, tokenizer }: Growable, tokens: readonly (string | NewToken)[]): Grown {
   const base = assertGrowable({ dir, loaded, tokenizer });
-  return withTokens(dir, loaded, addTokens(base, tokens), { had: base.vocabSize });
+  const places = new Map(tokens.flatMap((token) => (typeof token !== 'string' && token.at ? [[token.content, token.at]] : [])));
+  return withTokens(dir, loaded, addTokens(base, tokens), { had: base.vocabSize, places });
 }
 
 /**
@@ -96,11 +98,16 @@ export function grownRows(rows: number, { had, tokens }: { had: number; tokens: 
 }
 
 /** `had`: ids that the tokenizer had before; `wanted`: rows of the embedding. */
-function withTokens(dir: string, loaded: LoadedNetwork, tokens: AddedTokens, { had, wanted }: { had: number; wanted?: number }): Grown {
+function withTokens(
+  dir: string,
+  loaded: LoadedNetwork,
+  tokens: AddedTokens,
+  { had, wanted, places }: { had: number; wanted?: number; places?: ReadonlyMap<string, readonly number[]> },
+): Grown {
   const { tokenizer, added } = tokens;
   const old = vocabularyOf(loaded.network);
   const before = (old[0] as Parameter).dims[0] as number;
-  const fresh = added.filter(({ content }) => !tokens.known.includes(content)).map(({ id }) => id);
+  const fresh = added.filter(({ content }) => !tokens.known.includes(content)).map(({ id, content }) => ({ id, at: places?.get(content) }));
   const rows = wanted ?? grownRows(before, { had, tokens: tokenizer.vocabSize });
   const vocabulary = { ...tokens, before, rows };
   if (fresh.length === 0 && rows === before) return { dir, loaded, tokenizer, vocabulary };
@@ -122,7 +129,10 @@ function withTokens(dir: string, loaded: LoadedNetwork, tokens: AddedTokens, { h
 }
 
 /** A matrix or vector with other rows: what it has, then, and for the ids `fresh`, the mean of its first `had` rows. */
-function grownValue({ shape, data }: HostTensor, o: { rows: number; had: number; fresh: readonly number[] }): HostTensor {
+function grownValue(
+  { shape, data }: HostTensor,
+  o: { rows: number; had: number; fresh: readonly { id: number; at?: readonly number[] }[] },
+): HostTensor {
   const [before = 0, ...rest] = shape;
   const width = rest.reduce((n, d) => n * d, 1);
   const out = hostTensor('float32', [o.rows, ...rest]);
@@ -131,8 +141,50 @@ function grownValue({ shape, data }: HostTensor, o: { rows: number; had: number;
   for (let i = 0; i < o.had * width; i++) sums[i % width] = (sums[i % width] as number) + (data[i] as number);
   const mean = Float32Array.from(sums, (sum) => sum / o.had);
   for (let row = before; row < o.rows; row++) out.data.set(mean, row * width);
-  for (const id of o.fresh) out.data.set(mean, id * width);
+  for (const { id } of o.fresh) out.data.set(mean, id * width);
+  placeRows(out, o);
   return out;
+}
+
+/** Waves over each coordinate, and how fast they turn, in radians over the whole: near places then have near rows, and half the image apart they have little in common. */
+const [WAVES, FASTEST] = [24, 12];
+
+/**
+ * Moves the rows of tokens that stand for places apart, by as much as the first `had` rows lie apart: each is the mean and a sum of waves of its coordinates along
+ * directions drawn once (random Fourier features, Rahimi and Recht 2007; Tancik et al. 2020).
+ */
+function placeRows(
+  { data, shape }: HostTensor<'float32'>,
+  o: { had: number; fresh: readonly { id: number; at?: readonly number[] }[] },
+): void {
+  const placed = o.fresh.flatMap(({ id, at }) => (at ? [{ id, at }] : []));
+  if (placed.length === 0) return;
+  const width = shape.slice(1).reduce((n, d) => n * d, 1);
+  const rng = new Rng('places');
+  const axes = Math.max(...placed.map(({ at }) => at.length));
+  const waves = Array.from({ length: WAVES * axes }, () => ({
+    turns: Array.from({ length: axes }, () => FASTEST * rng.normal()),
+    phase: rng.float() * 2 * Math.PI,
+    along: Float32Array.from({ length: width }, () => rng.normal()),
+  }));
+  const spread = deviation(data.subarray(0, o.had * width), width);
+  for (const { id, at } of placed)
+    for (const { turns, phase, along } of waves) {
+      const height = Math.cos(phase + turns.reduce((sum, turn, axis) => sum + turn * (at[axis] ?? 0), 0)) * Math.sqrt(2 / waves.length);
+      for (let i = 0; i < width; i++)
+        data[id * width + i] = (data[id * width + i] as number) + height * (along[i] as number) * (spread[i] as number);
+    }
+}
+
+/** The standard deviation of each column. */
+function deviation(rows: Float32Array, width: number): Float64Array {
+  const [sums, squares] = [new Float64Array(width), new Float64Array(width)];
+  for (const [i, v] of rows.entries()) {
+    sums[i % width] = (sums[i % width] as number) + v;
+    squares[i % width] = (squares[i % width] as number) + v * v;
+  }
+  const n = rows.length / width;
+  return squares.map((square, i) => Math.sqrt(Math.max(0, square / n - ((sums[i] as number) / n) ** 2)));
 }
 
 /** config.json with another `vocab_size`: that of the language part, and of the whole where it has the same. */

@@ -9,6 +9,8 @@ export interface NewToken {
   content: string;
   /** Only templates write it, and decoding can leave it out. Default false: text that spells it becomes the token. */
   special?: boolean;
+  /** What it stands for, as coordinates in 0..1: tokens of near places then begin with near rows of the embedding. Without: the mean of all rows, as transformers has it. */
+  at?: readonly number[];
 }
 
 /** A tokenizer with tokens added. */

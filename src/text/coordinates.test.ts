@@ -67,7 +67,7 @@ describe('conventions', () => {
   it('knows the convention of a vocabulary, and writes its boxes in another', () => {
     for (const spec of [{ name: 'ofa', bins: 64 }, { name: 'kosmos-2', side: 16 }, { name: 'paligemma' }] as const) {
       const own = conventionOf(spec);
-      const known = new Set(own.tokens);
+      const known = new Set(own.tokens.map(({ content }) => content));
       const found = conventionOfVocabulary({ tokenId: (token) => (known.has(token) ? 1 : undefined) });
       expect(found?.tokens).toEqual(own.tokens);
       const text = rewriteBoxes(`a ${own.write([0.25, 0.5, 0.75, 1])} b`, own, conventionOf({ name: 'shikra', digits: 1 }));

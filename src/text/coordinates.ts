@@ -2,6 +2,7 @@
 
 import { SensoriumError } from '../util/errors.js';
 import { show } from '../util/show.js';
+import type { NewToken } from './add-tokens.js';
 import type { Box } from './boxes.js';
 import { patchBox } from './grounding.js';
 
@@ -12,7 +13,7 @@ export type Point = readonly [x: number, y: number];
 export interface Convention {
   readonly name: string;
   /** Tokens that a vocabulary needs, ordinary ones, for they stand in replies; none where coordinates are plain text. */
-  readonly tokens: readonly string[];
+  readonly tokens: readonly NewToken[];
   /** Most that a coordinate moves between `write` and `parse`. */
   readonly error: number;
   /** The text of a box. Errors: `text.box` for what is not a box in 0..1. */
@@ -136,7 +137,7 @@ export function boxTags({ bins = 1000 }: { bins?: number } = {}): Convention {
   const place = '\\((\\d+),(\\d+)\\)';
   return {
     name: 'qwen-vl',
-    tokens: ['<box>', '</box>'],
+    tokens: [{ content: '<box>' }, { content: '</box>' }],
     error: scale.error,
     write: (given) => {
       const [x0, y0, x1, y1] = checkBox(given);
@@ -192,7 +193,7 @@ function locationTokens({ name, token, pattern, scale, bins, swapped = false }: 
   const of = (n: number): RegExp => new RegExp(new Array<string>(n).fill(pattern).join('\\s*'), 'g');
   return {
     name,
-    tokens: Array.from({ length: bins }, (_, bin) => token(bin)),
+    tokens: Array.from({ length: bins }, (_, bin) => ({ content: token(bin), at: [bin / (bins - 1)] })),
     error: scale.error,
     write: (given) => write(checkBox(given)),
     ...valuesOf(reader(of(4), (numbers) => box(order(numbers)))),
@@ -231,7 +232,13 @@ export function patches({ side = 32 }: { side?: number } = {}): Convention {
   const last = (v: number): number => Math.max(0, Math.ceil(v * side - 1));
   return {
     name: 'kosmos-2',
-    tokens: ['<object>', '</object>', ...Array.from({ length: side ** 2 }, (_, index) => token(index))],
+    tokens: [
+      ...['<object>', '</object>'].map((content) => ({ content })),
+      ...Array.from({ length: side ** 2 }, (_, i) => ({
+        content: token(i),
+        at: [i % side, Math.floor(i / side)].map((v) => v / (side - 1)),
+      })),
+    ],
     error: 1 / side,
     write: (given) => {
       const [x0, y0, x1, y1] = checkBox(given);

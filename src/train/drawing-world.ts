@@ -2,7 +2,16 @@
 
 import type { Conversation, Dataset } from '../data/index.js';
 import { Rng } from '../util/rng.js';
-import { drawingText, loadSprites, makeScene, type Scene, type SceneObject, type Sprites, type WorldOptions } from '../world/index.js';
+import {
+  drawingText,
+  extent,
+  loadSprites,
+  makeScene,
+  type Scene,
+  type SceneObject,
+  type Sprites,
+  type WorldOptions,
+} from '../world/index.js';
 import type { ConversationData } from './fine-tune.js';
 import { sceneImage } from './world-samples.js';
 
@@ -12,40 +21,37 @@ export interface DrawingOptions extends WorldOptions {
   scenes?: number;
   /** First scene. Default 0. */
   offset?: number;
-  /** Requests say where single objects are, in thirds of the image. Default false. */
-  placed?: boolean;
-  /** Pixels of the grid that objects are put on: their longest sides, and their top left corners, are multiples of it. 1: as they come. Default 8. */
-  grid?: number;
+  /** Each request has one arrangement: an object alone in the middle, two side by side or one above the other, all half as large as the image. Default true. */
+  arranged?: boolean;
 }
 
 /** Scenes that a small generator learns: few things, clear and large, in one style, on plain paper. */
 const DRAWN: WorldOptions = { maxObjects: 2, evidence: 1, text: 0, prior: 0, styles: ['noto'] };
 
-/** A scene whose objects lie on a grid, none of them inside another or mirrored: there are then few ways to draw each. */
-function onGrid(scene: Scene, grid: number): SceneObject[] {
-  return scene.objects.flatMap((object) => {
-    if (object.inside !== undefined) return [];
-    const [x0, y0, x1, y1] = object.box;
-    const size = Math.max(grid, Math.round(object.size / grid) * grid);
-    const [w, h] = [x1 - x0, y1 - y0].map((side) => Math.max(1, Math.round((side * size) / object.size))) as [number, number];
-    const [x, y] = [
-      [x0, w],
-      [y0, h],
-    ].map(([at, side]) => Math.min(Math.round((at as number) / grid), Math.floor((scene.size - (side as number)) / grid)) * grid) as [
-      number,
-      number,
-    ];
-    return [{ ...object, size, mirror: false, box: [x, y, x + w, y + h] as SceneObject['box'] }];
+/** The objects of a scene in the middle of it, or of its halves, not mirrored and none inside another: there is then one way to draw each request. */
+function arrange(scene: Scene): SceneObject[] {
+  const objects = scene.objects.filter(({ inside }) => inside === undefined).slice(0, 2);
+  const centers = objects.map(({ box: [x0, y0, x1, y1] }) => [(x0 + x1) / 2, (y0 + y1) / 2] as const);
+  const [[ax, ay], [bx, by]] = [centers[0] ?? [0, 0], centers.at(-1) ?? [0, 0]];
+  const along = objects[0]?.category === objects[1]?.category || Math.abs(ax - bx) >= Math.abs(ay - by) ? 0 : 1;
+  const first = along === 0 ? ax <= bx : ay <= by;
+  const half = scene.size / 2;
+  return objects.map((object, i) => {
+    const [w, h] = extent(object.style, object.category, half);
+    const middle = [half, half];
+    if (objects.length > 1) middle[along] = half * ((i === 0) === first ? 0.5 : 1.5);
+    const [x, y] = [Math.round((middle[0] as number) - w / 2), Math.round((middle[1] as number) - h / 2)];
+    return { ...object, size: half, mirror: false, box: [x, y, x + w, y + h] };
   });
 }
 
 /** Scene `index` and what it is asked for with. */
 export function drawing(index: number, options: DrawingOptions = {}): { scene: Scene; text: string } {
-  const { scenes: _, offset = 0, placed = false, grid = 8, ...world } = options;
+  const { scenes: _, offset = 0, arranged = true, ...world } = options;
   const made = makeScene(offset + index, { ...DRAWN, ...world });
-  const objects = grid > 1 ? onGrid(made, grid) : made.objects;
+  const objects = arranged ? arrange(made) : made.objects;
   const scene: Scene = { ...made, objects, background: { ...made.background, kind: 'plain' } };
-  return { scene, text: drawingText(scene, { placed, rng: new Rng(scene.noiseSeed).fork('drawing') }) };
+  return { scene, text: drawingText(scene, new Rng(scene.noiseSeed).fork('drawing')) };
 }
 
 /**
@@ -62,7 +68,7 @@ export function drawings(
       const sprites = await loadSprites();
       const data: Dataset<Conversation> = {
         length: scenes,
-        describe: { drawings: { ...DRAWN, grid: 8, ...options, background: 'plain' } },
+        describe: { drawings: { ...DRAWN, arranged: true, ...options, background: 'plain' } },
         get: async (index) => {
           const { scene, text } = drawing(index, options);
           return { id: String(index), at: { file: 'drawings', row: index }, ...row(scene, text, sprites) };

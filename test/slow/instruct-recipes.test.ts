@@ -38,7 +38,7 @@ describe('recipes of captions written anew', () => {
     const recipe = applyOverrides(given, variant);
     const overrides = recipe.stages.flatMap((stage) => [`${stage.name}.steps=2`, `${stage.name}.batch=4`]);
     const result = await runRecipe(recipe, { dir: own, overrides });
-    const context = { result, dir: own, signal: new AbortController().signal, note: () => undefined };
+    const context = { result, dir: own, signal: new AbortController().signal, note: () => undefined, publish: async () => {} };
     const quick = { rows: { pope: 2, vqa: 2, caption: 2 }, steps: 2, scenes: 8 };
     await (finish as (c: typeof context, q: typeof quick) => Promise<void>)(context, quick);
     const written = JSON.parse(await readFile(join(own, name === 'sharegpt4v' ? 'student' : '', 'results.json'), 'utf8'));
@@ -53,7 +53,7 @@ describe('recipes of instruction tuning', () => {
     const own = join(dir, name);
     const overrides = recipe.stages.flatMap((stage) => [`${stage.name}.steps=2`, `${stage.name}.batch=4`]);
     const result = await runRecipe(recipe, { dir: own, overrides });
-    const context = { result, dir: own, signal: new AbortController().signal, note: () => undefined };
+    const context = { result, dir: own, signal: new AbortController().signal, note: () => undefined, publish: async () => {} };
     await (finish as (c: typeof context, quick: { rows: Record<string, number> }) => Promise<void>)(context, {
       rows: { pope: 2, vqa: 2, caption: 2 },
     });

@@ -32,7 +32,7 @@ it.each(NAMES)('%s runs', { timeout: 1_800_000 }, async (name) => {
   const own = join(dir, name);
   const overrides = recipe.stages.flatMap((stage) => [`${stage.name}.steps=2`, `${stage.name}.batch=4`]);
   const result = await runRecipe(recipe, { dir: own, overrides });
-  const context: FinishContext = { result, dir: own, signal: new AbortController().signal, note: () => undefined };
+  const context: FinishContext = { result, dir: own, signal: new AbortController().signal, note: () => undefined, publish: async () => {} };
   await (finish as (c: FinishContext, quick: { rows: number }) => Promise<ZooResult>)(context, { rows: 2 });
   const written = JSON.parse(await readFile(join(own, 'zoo.json'), 'utf8')) as ZooResult;
   expect(written).toMatchObject({ name, world: 'scene world' });
