@@ -15,6 +15,7 @@ import type { EngineRequest } from './engine.js';
 import { ApiError, badRequest, toApiError } from './errors.js';
 import type { Answer } from './event-stream.js';
 import { imageSources, noRegions, openMessages, openUrl } from './messages.js';
+import { openSound } from './open-sound.js';
 import { imageParts, placesOf } from './products.js';
 import { regionPart, withRegions } from './regions.js';
 import { type AnswerHead, answerHead, choicesOf, startReplies, streamReplies, usageOf, wholeReplies } from './replies.js';
@@ -59,6 +60,7 @@ async function answer(
     images: engine.abilities.images,
     videos: engine.abilities.videos,
     regions: engine.abilities.regions,
+    sound: engine.abilities.audio ? (bytes, param) => openSound(c, server, bytes, param) : undefined,
     sources: imageSources(c, server),
     signal,
   });

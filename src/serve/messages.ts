@@ -2,6 +2,7 @@
 
 import type { Context } from 'hono';
 import { isDataUrl } from '../media/data-url.js';
+import type { Sound } from '../media/index.js';
 import type { ChatMessage, ContentPart } from '../text/index.js';
 import { type Attached, readMedia } from './attached.js';
 import type { RequestMessage } from './chat-schema.js';
@@ -45,6 +46,8 @@ export interface OpenOptions {
   images: boolean;
   /** The model takes videos by their frames. Default: `images`. */
   videos?: boolean | undefined;
+  /** Reads a sound file for a model that hears; undefined for one that does not. */
+  sound?: ((bytes: Uint8Array, param: string) => Promise<Sound>) | undefined;
   /** Regions of images can be pointed out to the model. */
   regions?: boolean | undefined;
   sources: ImageSources;
@@ -59,6 +62,7 @@ export async function openMessages(
   options: OpenOptions,
 ): Promise<{ messages: ChatMessage[]; images: number }> {
   let images = 0;
+  let sounds = 0;
   const out: ChatMessage[] = [];
   for (const [m, message] of messages.entries()) {
     const { content } = message;
@@ -75,12 +79,11 @@ export async function openMessages(
       else if (part.type === 'region') {
         if (!options.regions) throw noRegions(param);
         parts.push(await regionPart(part, param, (url, field) => openUrl(url, field, options)));
-      } else if (part.type === 'input_audio')
-        throw badRequest('This model does not hear: input_audio is not supported', param, {
-          code: 'unsupported_content',
-          hint: 'GET /v1/models says what a model takes.',
-        });
-      else {
+      } else if (part.type === 'input_audio') {
+        if (++sounds > options.maxImages)
+          throw badRequest(`Too many sounds: at most ${options.maxImages} in one request`, param, { code: 'too_many_images' });
+        parts.push(await soundPart(part, param, options));
+      } else {
         const isVideo = part.type === 'video';
         if (!(isVideo ? (options.videos ?? options.images) : options.images))
           throw badRequest(`This model does not take ${isVideo ? 'videos' : 'images'}`, param, {
@@ -97,6 +100,22 @@ export async function openMessages(
     out.push({ ...rest, content: parts });
   }
   return { messages: out, images };
+}
+
+/** A sound, whose data are base64 as OpenAI has them, or a data: URL. */
+async function soundPart(
+  { input_audio: { data } }: Extract<RequestPart, { type: 'input_audio' }>,
+  param: string,
+  { sound, sources }: OpenOptions,
+): Promise<ContentPart> {
+  if (!sound)
+    throw badRequest('This model does not hear: input_audio is not supported', param, {
+      code: 'unsupported_content',
+      hint: 'GET /v1/models says what a model takes.',
+    });
+  const field = `${param}.input_audio.data`;
+  const url = isDataUrl(data) ? data : `data:audio/wav;base64,${data}`;
+  return { type: 'audio', sound: await sound(dataBytes(url, field, sources.attached, 'invalid_audio'), field) };
 }
 
 /** The error for a region that nobody reads. */
@@ -150,11 +169,16 @@ function openPart(part: ImagePart, param: string, options: OpenOptions): Promise
 }
 
 /** Bytes of a data: URL. Throws `ApiError` 400 that says what is wrong with it. */
-function dataBytes(url: string, param: string, attached: Attached | undefined): Uint8Array {
+function dataBytes(
+  url: string,
+  param: string,
+  attached: Attached | undefined,
+  invalid: 'invalid_image_url' | 'invalid_audio' = 'invalid_image_url',
+): Uint8Array {
   const read = attached?.get(url) ?? readMedia(url);
   if ('refused' in read) throw badRequest(read.refused.message, param, { code: read.refused.apiCode ?? undefined });
   if (read.bytes.length > 0) return read.bytes;
-  throw badRequest('The data URL is empty', param, { code: 'invalid_image_url' });
+  throw badRequest('The data URL is empty', param, { code: invalid });
 }
 
 /**

@@ -85,7 +85,7 @@ export class ModelEngine implements Engine {
     this.abilities = {
       images: served.images,
       videos: served.videos,
-      audio: false,
+      audio: served.sounds,
       tools: served.tools,
       schema: served.json,
       ...(served.regions ? { regions: true } : {}),

@@ -36,6 +36,7 @@ export interface ChatPrompt {
 export class ServedModel {
   readonly images: boolean;
   readonly videos: boolean;
+  readonly sounds: boolean;
   readonly tokenizer: Tokenizer;
   /** Regions of images can be pointed out to it. */
   readonly regions: boolean;
@@ -54,6 +55,7 @@ export class ServedModel {
     const takes = modalitiesOf(media);
     this.images = takes.includes('images');
     this.videos = takes.includes('videos');
+    this.sounds = takes.includes('sounds');
     this.regions = media?.region !== undefined;
     if (!tokenizer)
       throw new SensoriumError('serve.model', 'this model cannot be asked in text', {

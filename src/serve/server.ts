@@ -22,12 +22,12 @@ import { type ApiKey, KeyRing } from './keys.js';
 import { defaultMemory, MemoryBudget } from './memory.js';
 import { Metrics } from './metrics.js';
 import type { EmbedderSource, ModelSource, TranscriberSource } from './model-source.js';
+import { soundBytes } from './open-sound.js';
 import { ResponseStore } from './response-store.js';
 import type { FetchOptions } from './safe-fetch.js';
 import type { modelCard } from './schema.js';
 import type { ServedTranscriber } from './served-transcriber.js';
 import { Shelf, type ShelfEvent } from './shelf.js';
-import { soundBytes } from './transcriptions.js';
 
 /** Options of `serve`. */
 export interface ServeOptions {

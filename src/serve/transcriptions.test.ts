@@ -7,10 +7,10 @@ import { noiseSound } from '../../test/golden/noise.js';
 import { Transcriber, type Transcript, toSrt, toVtt } from '../generate/index.js';
 import { decodeWav, encodeWav, type Sound } from '../media/index.js';
 import { packageRoot } from '../util/package.js';
+import { soundBytes } from './open-sound.js';
 import { ServedTranscriber } from './served-transcriber.js';
 import { type RunningServer, serve } from './server.js';
 import { FakeEngine } from './testing.js';
-import { soundBytes } from './transcriptions.js';
 
 const DIR = join(packageRoot(), 'test/golden/families/whisper/transcribe');
 const noise = (samples: number, seed = 5): Sound => ({ sampleRate: 16000, samples: noiseSound(samples, seed) });

@@ -3,7 +3,7 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import { type TranscribeOptions, type Transcript, type TranscriptSegment, toSrt, toVtt } from '../generate/index.js';
-import { decodeSound, type Sound } from '../media/index.js';
+import type { Sound } from '../media/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { withBody } from './body.js';
 import { chosenTranscriber } from './catalog.js';
@@ -13,27 +13,15 @@ import { type Answer, answered, errorObject, streamFailure } from './event-strea
 import { fileTooLarge } from './files.js';
 import { AROUND } from './files-api.js';
 import { checkOrigin } from './hosts.js';
+import { openSound } from './open-sound.js';
 import { readUpload } from './request.js';
 import type { ServedTranscriber } from './served-transcriber.js';
 import type { SseEvent } from './sse.js';
 import type { transcriptEvent, transcription, verboseTranscription } from './transcriptions-schema.js';
-import { Turns } from './turns.js';
 import { sendJson } from './write-json.js';
 
 type Middleware = MiddlewareHandler<AppEnv>;
 type Task = 'transcribe' | 'translate';
-
-/** Files that are decoded at the same time: each may be a hundred megabytes of samples. */
-const decoding = new Turns(1);
-let heard = 0;
-
-/** Bytes of the samples that are in memory, of all requests of this process. */
-export function soundBytes(): number {
-  return heard;
-}
-
-/** Samples of a second at most, for the bound on what is decoded; the length is checked by the file's own rate afterwards. */
-const MOST_RATE = 48_000;
 
 /** Adds the routes. `guard` checks keys and limits, `gate` turns away what is too much. */
 export function transcriptionRoutes(
@@ -98,58 +86,6 @@ async function transcriptions(c: Context<AppEnv>, server: ServerContext, task: T
       return sendJson(c, verbose(transcript, task));
     default:
       return sendJson(c, { text: transcript.text, usage: usageOf(transcript.duration) } satisfies z.infer<typeof transcription>);
-  }
-}
-
-/** The sound of a file, within the server's bounds. Throws `ApiError` 400 with the field. */
-async function openSound(c: Context<AppEnv>, { limits }: ServerContext, bytes: Uint8Array): Promise<Sound> {
-  const { maxAudio, maxAudioSeconds: most, ffmpeg } = limits;
-  const signal = c.get('signal');
-  const turn = await decoding.take(signal, c.get('client'));
-  let sound: Sound;
-  try {
-    sound = await decodeSound(bytes, { maxBytes: maxAudio, maxSamples: most * MOST_RATE, containers: ffmpeg, signal });
-  } catch (error) {
-    throw signal.aborted ? error : aboutSound(error, most);
-  } finally {
-    turn();
-  }
-  if (sound.samples.length === 0) throw badRequest('The sound is empty', 'file', { code: 'invalid_audio' });
-  const seconds = sound.samples.length / sound.sampleRate;
-  if (seconds > most) throw tooLong(most, `${seconds.toFixed(1)} s`);
-  const size = sound.samples.byteLength;
-  heard += size;
-  c.get('leave').push(() => {
-    heard -= size;
-  });
-  return sound;
-}
-
-const tooLong = (most: number, got?: string): ApiError =>
-  badRequest('The sound is too long', 'file', { code: 'audio_too_long', expected: `at most ${most} s`, got });
-
-/** What is wrong with a file, in words for who sent it. */
-function aboutSound(error: unknown, most: number): unknown {
-  if (!(error instanceof SensoriumError)) return error;
-  const { code, expected, got } = error;
-  const invalid = (summary: string, more: { expected?: string; got?: string; hint?: string } = {}): ApiError =>
-    badRequest(summary, 'file', { code: 'invalid_audio', ...more, cause: error });
-  switch (code) {
-    case 'media.limit':
-      return tooLong(most);
-    case 'media.format':
-      return invalid('Sound files of this kind are not read', { expected, got, hint: 'Send WAV, MP3, FLAC or Ogg.' });
-    case 'media.program':
-      return invalid('This server cannot read such files', { hint: 'Send WAV, MP3, FLAC or Ogg.' });
-    case 'media.damaged':
-    case 'media.sound':
-    case 'media.file':
-      return invalid('The sound file is empty, cut off or damaged', { expected, got });
-    case 'job.time':
-    case 'job.memory':
-      return badRequest('The sound takes too much work to decode', 'file', { code: 'too_much_work', cause: error });
-    default:
-      return error;
   }
 }
 
