@@ -5,6 +5,7 @@ import type { DrawOptions } from '../generate/draw.js';
 import type { TokenChoice } from '../generate/processors/row.js';
 import { isRgbImage, type RgbImage } from '../media/image.js';
 import type { Mask } from '../media/region.js';
+import { mediaKind } from '../media/video.js';
 import { readBoxes } from '../text/coordinates.js';
 import { SensoriumError } from '../util/errors.js';
 import { writeAtomic } from '../util/fs.js';
@@ -50,6 +51,13 @@ function didYouMeanPath(name: string): string | undefined {
   return near && `Did you mean ${near}?`;
 }
 
+/** What is asked where nothing is: what is heard where all files are sounds, else a description. */
+async function requestFor(files: readonly string[], language: 'en' | 'zh'): Promise<string> {
+  const kinds = await Promise.all(files.map((file) => mediaKind(file)));
+  if (!kinds.every((kind) => kind === 'sound')) return captionRequest(language, 'long');
+  return language === 'zh' ? '请描述你听到的声音。' : 'Describe what you hear.';
+}
+
 /** Tells images and question apart: the last argument is the question unless it is an image. Throws a usage error when there is neither. */
 export async function readQuestion(words: readonly string[], language: 'en' | 'zh' = 'en'): Promise<Question> {
   const usage = USAGE;
@@ -57,7 +65,7 @@ export async function readQuestion(words: readonly string[], language: 'en' | 'z
   const last = words[words.length - 1] as string;
   const described = await looksLikeMedia(last);
   const images = described ? [...words] : words.slice(0, -1);
-  const question = described ? captionRequest(language, 'long') : last.trim();
+  const question = described ? await requestFor(images, language) : last.trim();
   if (question === '')
     throw usageError('the question is empty', { expected: usage, hint: `Leave it out to ask "${captionRequest(language, 'long')}"` });
   for (const name of images)

@@ -10,6 +10,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Mllm } from '../generate/index.js';
 import { encodePng, image } from '../media/image.js';
+import { encodeWav } from '../media/wav.js';
 import { t5Folder } from '../serve/testing.js';
 import { ask, readQuestion } from './ask.js';
 import { chat } from './chat.js';
@@ -54,6 +55,13 @@ describe('ask', () => {
     expect(await readQuestion([png, 'What is this?'])).toEqual({ images: [png], question: 'What is this?' });
     expect(await readQuestion([png, png, ' Compare. '])).toEqual({ images: [png, png], question: 'Compare.' });
     expect((await readQuestion([png], 'zh')).question).toBe('详细描述这张图片。');
+    const wav = join(dir, 'a.wav');
+    await writeFile(wav, encodeWav({ sampleRate: 8000, samples: new Float32Array(80) }));
+    expect([(await readQuestion([wav])).question, (await readQuestion([wav], 'zh')).question]).toEqual([
+      'Describe what you hear.',
+      '请描述你听到的声音。',
+    ]);
+    expect((await readQuestion([png, wav])).question).toBe((await readQuestion([png])).question);
     expect(await readQuestion(['missing.png', 'What?'])).toEqual({ images: ['missing.png'], question: 'What?' });
     expect((await readQuestion([png, 'Is this scene.png or not really?'])).question).toMatch(/^Is this/);
   });
