@@ -83,7 +83,7 @@ export async function draw(request: DrawRequest): Promise<{ file: string; seed: 
 /** Options of commands that draw. */
 export const drawArgs = {
   steps: { type: 'string', description: 'steps from noise to image (default: 24)', valueHint: 'N' },
-  guidance: { type: 'string', description: '1 draws by the text as it was learned, more follows it closer (default: 3)', valueHint: 'G' },
+  guidance: { type: 'string', description: '1 draws by the text as it was learned, more follows it closer (default: 1.5)', valueHint: 'G' },
   solver: { type: 'string', description: 'euler, or heun: twice the work for each step, fewer steps (default: euler)', valueHint: 'NAME' },
 } as const satisfies ArgsDef;
 
