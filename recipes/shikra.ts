@@ -14,4 +14,4 @@ export const finish = finishGrounding('shikra', {
 });
 
 // Two decimals are finer than a pixel of these images.
-export default groundingRecipe('shikra', { place: { name: 'shikra', digits: 2 } });
+export default groundingRecipe('shikra', { place: { name: 'shikra', digits: 2 }, named: false, turns: 3, steps: [900, 2700] });

@@ -13,19 +13,21 @@ export interface GroundingOptions {
   place: ConventionSpec;
   /** Steps over one thing alone, then over twins. */
   steps?: readonly [alone: number, twins: number];
+  /** Replies name the thing before its box: what is looked up for each coordinate then stands right before it. Default true. */
+  named?: boolean;
+  /** Questions of each image among twins: as many as replies are short enough for. */
+  turns?: number;
 }
 
 /**
  * A model, and two stages: where a thing is that stands alone, then expressions that name exactly one among twins. Questions about scenes are in both: without
- * them the model forgets by which of an image's rows a word is answered, and then puts good boxes on wrong things. Replies name the thing before its box: what
- * is looked up for each coordinate then stands right before it. Location tokens are new words, so embeddings
- * learn too; the tower as well, for boxes are finer than its patches of 8 pixels, which it was never asked to look into.
+ * them the rows lose the colors of things, and then good boxes are put on the wrong twin. Location tokens are new words, so embeddings learn too; the tower as well, for boxes are finer than its patches of 8 pixels, which it was never asked to look into.
  */
-export function groundingParts({ place, steps: [alone, twins] = [500, 1500] }: GroundingOptions) {
+export function groundingParts({ place, steps: [alone, twins] = [400, 1800], named = true, turns = 8 }: GroundingOptions) {
   const scenes = 200_000;
   const asked = { data: sceneData(world.instructions({ scenes, seed: 32 })), media: true };
-  const one = { data: sceneData(world.referring({ scenes, seed: 31, place, named: true, turns: 1, single: true })), media: true };
-  const among = { data: sceneData(world.referring({ scenes, seed: 33, place, named: true, turns: 3 })), media: true };
+  const one = { data: sceneData(world.referring({ scenes, seed: 31, place, named, turns: 1, single: true })), media: true };
+  const among = { data: sceneData(world.referring({ scenes, seed: 33, place, named, turns })), media: true };
   const learn = {
     train: ['vision', 'connector', 'language'],
     batch: 16,
@@ -33,7 +35,7 @@ export function groundingParts({ place, steps: [alone, twins] = [500, 1500] }: G
     betas: [0.9, 0.98] as [number, number],
     weightDecay: 0.02,
     warmup: 50,
-    maxLength: 256,
+    maxLength: 384,
   };
   return {
     model: open('models/sensorium-tiny', { tokens: conventionOf(place).tokens }),
