@@ -3,7 +3,7 @@
 // A request has one arrangement: what is regressed is the mean of what could come, and a mean over places would be of nothing.
 // Must show: world-detector finds the object that was asked for in >= 0.7 of the images of replies.
 //
-//   [SENSORIUM_GENERATOR=runs/generator/model] sensorium train recipes/emu.ts --out runs/emu [seed=1]
+//   sensorium train recipes/emu.ts --out runs/emu [seed=1]     (SENSORIUM_GENERATOR: another generator than models/world-generator)
 //   sensorium ask "Draw a red apple left of a dog." --model runs/emu/model --images apple.png
 
 import { cp } from 'node:fs/promises';

@@ -1,7 +1,7 @@
 // world-generator: a small generator of images. A flow from noise to the pixels of a scene (rectified flow, Liu et al. 2022), by a diffusion transformer
 // with cross-attention to a text (PixArt-α, Chen et al. 2023, arXiv:2310.00426) whose tower begins as that of world-clip; classifier-free guidance.
 //   sensorium train recipes/generator.ts --out runs/generator
-//   sensorium draw "a red apple left of a dog" --model runs/generator/model --out apple.png
+//   sensorium draw "a red apple left of a dog" --model runs/generator/model --out apple.png   (models/world-generator is one such)
 // Must show: world-detector finds the object that was asked for in >= 0.7 of drawings; beside it, how often it finds one that was asked for elsewhere.
 
 import { join } from 'node:path';
@@ -51,7 +51,7 @@ export default defineRecipe({
 });
 
 /** Saves the generator in `DIR/model`, measured on 200 scenes of the split `test`. */
-export async function finish({ result, dir, signal, note }: FinishContext, quick?: { rows: number }): Promise<void> {
+export async function finish({ result, dir, signal, note, publish }: FinishContext, quick?: { rows: number }): Promise<void> {
   const { generator, tokenizer, values } = result.state as GeneratorState;
   const painter = ImageGenerator.of(generator, { values, tokenizer });
   const scores = await measureDrawings((text, seed) => painter.draw(text, { seed, signal }), asked(quick?.rows ?? 200), { dir, signal });
@@ -65,6 +65,7 @@ export async function finish({ result, dir, signal, note }: FinishContext, quick
   };
   const text = `${JSON.stringify(report, null, 2)}\n`;
   await writeAtomic(join(dir, 'report.json'), text);
+  await publish('generator.json', text);
   await saveFolder(join(dir, 'model'), {
     config,
     weights: result.state.record(),

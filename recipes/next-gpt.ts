@@ -3,7 +3,7 @@
 // states of the generator's own text tower; beside it ordinary conversations, so that it only draws when it is asked to.
 // Must show: world-detector finds the object that was asked for in >= 0.7 of the images of replies (about what the generator draws from the text itself).
 //
-//   [SENSORIUM_GENERATOR=runs/generator/model] sensorium train recipes/next-gpt.ts --out runs/next-gpt [seed=1]
+//   sensorium train recipes/next-gpt.ts --out runs/next-gpt [seed=1]     (SENSORIUM_GENERATOR: another generator than models/world-generator)
 //   sensorium ask "Draw a red apple left of a dog." --model runs/next-gpt/model --images apple.png
 
 import { cp } from 'node:fs/promises';
@@ -69,7 +69,7 @@ export default defineRecipe({
         how: 'weighted',
         seed: 0,
       }),
-      steps: 1200,
+      steps: 3000,
       ...TUNE,
       batch: 32,
       blindEvery: 0,

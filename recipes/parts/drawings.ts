@@ -11,8 +11,8 @@ import { writeAtomic } from '../../src/util/fs.js';
 import { CATEGORIES } from '../../src/world/index.js';
 import { shipped } from '../quickstart.js';
 
-/** The folder of the generator that recipes lead: SENSORIUM_GENERATOR, else the one that recipes/generator.ts writes. */
-export const worldGenerator = (): string => process.env.SENSORIUM_GENERATOR || 'runs/generator/model';
+/** The folder of the generator that recipes lead: SENSORIUM_GENERATOR, else models/world-generator. */
+export const worldGenerator = (): string => process.env.SENSORIUM_GENERATOR || shipped('world-generator');
 
 /** A request, and the categories that it asks for. */
 export interface Asked {

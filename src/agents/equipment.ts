@@ -68,7 +68,7 @@ const HINTS: Readonly<Record<keyof EquipmentParts, string>> = {
   responder: 'Name a model that answers questions about images: --eyes MODEL',
   reader: 'Fetch the reader of printed text: sensorium assets get pp-ocrv4',
   embedder: 'Name a CLIP model: --clip models/world-clip',
-  painter: 'Train a generator (sensorium train recipes/generator.ts) and name it: --generator runs/generator/model',
+  painter: 'Name a generator: --generator world-generator draws scenes of the world',
   depth: 'Name the ONNX export of a network for depth, such as Depth Anything or DPT: --depth FOLDER',
   segmenter: 'Name a model with a mask head (recipes/lisa.ts trains one): --segmenter MODEL',
   transcriber: 'Name a Whisper model: --whisper FOLDER',

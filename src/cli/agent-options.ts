@@ -25,7 +25,7 @@ export const agentArgs = {
   },
   eyes: { type: 'string', description: 'model that answers questions about images', default: DEFAULT_MODEL, valueHint: 'MODEL' },
   clip: { type: 'string', description: 'CLIP model that compares images with texts', default: 'models/world-clip', valueHint: 'MODEL' },
-  generator: { type: 'string', description: 'generator that draws (none is shipped)', valueHint: 'FOLDER' },
+  generator: { type: 'string', description: 'generator that draws, such as world-generator', valueHint: 'FOLDER' },
   depth: { type: 'string', description: 'ONNX export of Depth Anything or DPT that measures depth (none is shipped)', valueHint: 'FOLDER' },
   segmenter: {
     type: 'string',

@@ -147,7 +147,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     examples: [
       'sensorium draw "a red apple left of a dog" --out apple.png',
       'sensorium draw "two blue cups" --out cups.png --n 4 --seed 7 --guidance 4 --steps 40',
-      'sensorium draw "a cat" --model runs/generator/model --solver heun --steps 12',
+      'sensorium draw "a cat" --solver heun --steps 12',
     ],
     load: async () => (await import('./draw.js')).default,
   },

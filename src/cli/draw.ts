@@ -1,19 +1,17 @@
 // `sensorium draw "a red apple left of a dog" --out x.png`: images drawn by a generator, the same for the same seed.
 
-import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { type ArgsDef, defineCommand } from 'citty';
 import type { DrawOptions, Solver } from '../generate/draw.js';
 import type { RgbImage } from '../media/image.js';
-import { SensoriumError } from '../util/errors.js';
 import { writeAtomic } from '../util/fs.js';
 import { fetchModel } from './fetch-model.js';
 import { choiceOption, numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
 import { usageError } from './report.js';
 
-/** The generator that draws when none is named: the one that recipes/generator.ts writes. None is shipped. */
-export const DEFAULT_GENERATOR = 'runs/generator/model';
+/** The generator that draws when none is named: of scenes of the world, by recipes/generator.ts. */
+export const DEFAULT_GENERATOR = 'models/world-generator';
 
 /** What `draw` needs of a generator. */
 export interface Painter {
@@ -33,12 +31,6 @@ export interface DrawRequest extends DrawOptions {
 }
 
 const loadPainter = async (dir: string, signal?: AbortSignal): Promise<Painter> => {
-  if (dir === DEFAULT_GENERATOR && !existsSync(dir))
-    throw new SensoriumError('weights.folder', 'there is no generator to draw with', {
-      place: dir,
-      expected: 'the folder of a generator',
-      hint: 'Train one with sensorium train recipes/generator.ts --out runs/generator, or name another with --model',
-    });
   const { ImageGenerator } = await import('../generate/draw.js');
   return ImageGenerator.load(await fetchModel(dir, { signal }), { signal });
 };

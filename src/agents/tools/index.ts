@@ -46,7 +46,7 @@ const HOW: Partial<Record<Need, string>> = {
   reader: 'the reader of printed text: sensorium assets get pp-ocrv4',
   embedder: 'a CLIP model: --clip models/world-clip',
   depth: 'a network for depth: --depth FOLDER',
-  painter: 'a generator: --generator FOLDER (recipes/generator.ts trains one)',
+  painter: 'a generator: --generator world-generator, or a folder of your own',
   transcriber: 'a Whisper model: --whisper FOLDER',
   folder: 'a folder to search in: --folder DIR',
 };
