@@ -72,7 +72,7 @@ export default defineRecipe({
         how: 'weighted',
         seed: 0,
       }),
-      steps: 1000,
+      steps: 3000,
       ...TUNE,
       batch: 16,
       blindEvery: 0,
