@@ -82,7 +82,14 @@ const FUNCTIONS = {
   AddExternalInitializers: [210, 'status', ['void*', 'void*', 'void*', 'size_t']],
 } as const satisfies Record<string, readonly [number, string, readonly string[]]>;
 
-export type FunctionName = keyof typeof FUNCTIONS;
+/** Functions of provider libraries, which came with 1.22. They are read when they are first asked for: the table of an older library ends before them. */
+const LATER = {
+  RegisterExecutionProviderLibrary: [301, 'status', ['void*', 'str', 'void*']],
+  GetEpDevices: [303, 'status', ['void*', 'void*', 'void*']],
+  SessionOptionsAppendExecutionProvider_V2: [304, 'status', ['void*', 'void*', 'void*', 'size_t', 'void*', 'void*', 'size_t']],
+} as const satisfies Record<string, readonly [number, string, readonly string[]]>;
+
+export type FunctionName = keyof typeof FUNCTIONS | keyof typeof LATER;
 type Argument = Pointer | number | string | ArrayBufferView | null;
 
 /** A C function: called as it is, or through `.async` with a callback `(error, result)` as its last argument. */
@@ -141,6 +148,10 @@ function statusError(message: string, place: string | undefined, action: string)
   });
 }
 
+function callable(pointer: Pointer, [, result, args]: readonly [number, string, readonly string[]]): NativeFunction {
+  return koffi.decode(pointer, koffi.proto(result === 'status' ? 'void*' : result, [...args]));
+}
+
 /** ONNX Runtime's function table; every failed status is released and thrown as a SensoriumError. */
 export class OrtApi implements OrtLibrary {
   readonly path: string;
@@ -148,6 +159,7 @@ export class OrtApi implements OrtLibrary {
   /** Held for the life of the process: koffi unloads a library when its handle is collected, under our function pointers. */
   private readonly library: LibraryHandle;
   private readonly functions = new Map<FunctionName, NativeFunction>();
+  private readonly table: Pointer;
 
   private constructor(file: string) {
     this.path = file;
@@ -170,11 +182,10 @@ export class OrtApi implements OrtLibrary {
     if (!table)
       throw new SensoriumError('runtime.version', `ONNX Runtime ${this.version} does not offer API ${API_VERSION}`, { place: file });
     const last = Math.max(...Object.values(FUNCTIONS).map(([index]) => index));
+    this.table = table;
     const pointers = readPointers(table, last + 1);
-    for (const [name, [index, result, args]] of Object.entries(FUNCTIONS)) {
-      const type = koffi.proto(result === 'status' ? 'void*' : result, [...args]);
-      this.functions.set(name as FunctionName, koffi.decode(pointers[index] as Pointer, type));
-    }
+    for (const [name, row] of Object.entries(FUNCTIONS))
+      this.functions.set(name as FunctionName, callable(pointers[row[0]] as Pointer, row));
   }
 
   private static instance: OrtApi | undefined;
@@ -187,7 +198,12 @@ export class OrtApi implements OrtLibrary {
 
   /** The bare function: for the hot path, which checks the status itself. */
   raw(name: FunctionName): NativeFunction {
-    return this.functions.get(name) as NativeFunction;
+    const known = this.functions.get(name);
+    if (known) return known;
+    const row = LATER[name as keyof typeof LATER];
+    const made = callable(readPointers(this.table, row[0] + 1)[row[0]] as Pointer, row);
+    this.functions.set(name, made);
+    return made;
   }
 
   /** Calls a function and throws on a bad status. `place` goes into the error. */

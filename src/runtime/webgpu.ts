@@ -9,6 +9,7 @@ import { formatBytes } from '../util/progress.js';
 import { type NativeContext, type NativeDevice, NativeRuntime } from './native.js';
 import type { ValueHolder } from './native-values.js';
 import { type OrtApi, type Pointer, stringArray } from './ort-api.js';
+import { PLUGIN_VARIABLE, pluginDevices, pluginFile } from './provider-plugin.js';
 import type { AnyTensor, DeviceMemory, DeviceTensor, LoadOptions, Runtime, Session, Traffic, ValueInfo } from './runtime.js';
 import { isOnDevice } from './runtime.js';
 import { describeAdapter, readWrongKernels, type WrongKernel } from './wrong-kernels.js';
@@ -80,7 +81,14 @@ class WebGpuDevice implements DeviceMemory, NativeDevice {
   configure(settings: Pointer, { onHost = [] }: LoadOptions): void {
     const options = [...this.options, ...(onHost.length > 0 ? [['forceCpuNodeNames', onHost.join('\n')] as const] : [])];
     const [keys, values] = [stringArray(options.map(([k]) => k)), stringArray(options.map(([, v]) => v))];
-    this.api.call('SessionOptionsAppendExecutionProvider', [settings, 'WebGPU', keys.pointers, values.pointers, options.length], 'WebGPU');
+    const rest = [keys.pointers, values.pointers, options.length];
+    const plugin = pluginFile();
+    if (plugin === undefined) this.api.call('SessionOptionsAppendExecutionProvider', [settings, 'WebGPU', ...rest], 'WebGPU');
+    else {
+      const { env } = this.context as NativeContext;
+      const devices = pluginDevices(this.api, env, plugin);
+      this.api.call('SessionOptionsAppendExecutionProvider_V2', [settings, env, devices, devices.length, ...rest], plugin);
+    }
   }
 
   /** Opens the first session, which finds the adapter and lends its allocator. Errors: `runtime.device` where there is none. */
@@ -330,6 +338,7 @@ export function deviceFailure(error: unknown): unknown {
 
 /** Why there is no device, and what to do. */
 function noDevice(cause: Error): SensoriumError {
+  if (cause instanceof SensoriumError && cause.code === 'runtime.device') return cause;
   const isAbsent = /not (supported|enabled|available)|unknown provider/i.test(cause.message);
   return new SensoriumError(
     'runtime.device',
@@ -339,7 +348,7 @@ function noDevice(cause: Error): SensoriumError {
       expected: isAbsent ? 'linux x64, darwin arm64, or win32 x64/arm64' : 'an adapter with a Vulkan, Metal or Direct3D 12 driver',
       got: cause.message,
       hint: isAbsent
-        ? 'Set SENSORIUM_ORT_LIBRARY to a build of ONNX Runtime with the WebGPU provider, or leave --device out'
+        ? `Set ${PLUGIN_VARIABLE} to the library of the package onnxruntime-ep-webgpu, or SENSORIUM_ORT_LIBRARY to a build of ONNX Runtime with the provider, or leave --device out`
         : 'On Linux install the Vulkan loader (libvulkan1) and the driver of the adapter; `sensorium doctor` says what is found',
       cause,
     },
