@@ -119,12 +119,19 @@ describe.each(MODELS)('%s', (_, folder, takes) => {
         expect(error?.message).toContain(`does not take ${kind}`);
       }
     }
-    // Sounds of chats are not read by a server, whatever the model takes; clouds of points have no form in its requests.
-    const sound = await post({ type: 'input_audio', input_audio: { data: 'UklGRg==', format: 'wav' } });
-    expect([sound.status, sound.error?.code, sound.error?.param]).toEqual([400, 'unsupported_content', 'messages[0].content[0]']);
+    const wav = encodeWav({ sampleRate: 16000, samples: new Float32Array(1600) });
+    const sound = await post({ type: 'input_audio', input_audio: { data: Buffer.from(wav).toString('base64'), format: 'wav' } });
+    if (takes.includes('sounds')) expect(sound.error).toBeUndefined();
+    else expect([sound.status, sound.error?.code, sound.error?.param]).toEqual([400, 'unsupported_content', 'messages[0].content[0]']);
+    // Clouds of points have no form in requests.
     expect((await post({ type: 'points', points: [0, 0, 0] })).status).toBe(400);
     const cards = (await (await fetch(`${server.url}/v1/models`)).json()) as { data: { input_modalities?: string[] }[] };
-    const shown = ['text', ...(takes.includes('images') ? ['image'] : []), ...(takes.includes('videos') ? ['video'] : [])];
+    const shown = [
+      'text',
+      ...(takes.includes('images') ? ['image'] : []),
+      ...(takes.includes('videos') ? ['video'] : []),
+      ...(takes.includes('sounds') ? ['audio'] : []),
+    ];
     expect(cards.data[0]?.input_modalities).toEqual(shown);
   });
 

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { openImage } from '../media/image.js';
 import { findEspeak, MAX_SPOKEN, speak, speakWav } from '../media/speak.js';
 import { ask } from './ask.js';
 import { draw, fileNames, readDrawing } from './draw.js';
@@ -64,14 +65,16 @@ describe('draw', () => {
     },
   );
 
-  it('says how to train a generator where there is none', async () => {
+  it('draws by the generator that is shipped where none is named', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'sensorium-draw-'));
     const before = process.cwd();
     process.chdir(folder);
     try {
-      let err = '';
-      expect(await main(['draw', 'a cat'], { out: () => {}, err: (text: string) => (err += text) })).toBe(1);
-      expect(err).toContain('recipes/generator.ts');
+      const [one, two] = [join(folder, 'one.png'), join(folder, 'two.png')];
+      for (const out of [one, two])
+        expect(await main(['draw', 'a red apple', '--steps', '2', '--out', out], { out: () => {}, err: () => {} })).toBe(0);
+      expect(await openImage(one)).toMatchObject({ width: 64, height: 64 });
+      expect(await readFile(one)).toEqual(await readFile(two));
     } finally {
       process.chdir(before);
       await rm(folder, { recursive: true });
