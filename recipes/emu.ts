@@ -37,7 +37,7 @@ export const finish = finishZoo('emu', {
     model.images = await ReplyImages.open(model.model);
     if (!model.images) throw new SensoriumError('cli.draw', 'the trained model does not draw', { place: dir });
     const draw = async (text: string, seed: number) =>
-      (await model.generate(`Draw ${text}.`, { maxTokens: 8, draw: { seed, guidance: 1.5 }, signal })).images?.[0];
+      (await model.generate(`Draw ${text}.`, { maxTokens: 8, draw: { seed }, signal })).images?.[0];
     const [score, objects, blind] = await measureDrawings(draw, asked(rows), { dir, signal });
     return { score, blind, more: [objects] };
   },

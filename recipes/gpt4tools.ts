@@ -19,7 +19,7 @@ import { commitOf, machine } from './parts/provenance.js';
 /** Rows of each benchmark; half of them calls, a quarter calls about an earlier turn, a quarter talk. */
 const ROWS = 200;
 
-/** Saves the model and measures it free and held to the form: `gpt4tools.json` in the run's folder and `results/`. `quick`: few rows and nothing in `results/`. */
+/** Saves the model and measures it free and held to the form: `gpt4tools.json` in the run's folder and `results/`. `quick`: few rows. */
 export async function finish({ result, dir, signal, note, publish }: FinishContext, quick?: { rows: number }): Promise<void> {
   const model = await Mllm.load(await saveTrained(result.state as OpenedState, dir), { signal });
   const free = await responderOf(model);

@@ -15,13 +15,14 @@ export interface GroundingOptions {
   steps?: readonly [alone: number, twins: number];
   /** Replies name the thing before its box: what is looked up for each coordinate then stands right before it. Default true. */
   named?: boolean;
-  /** Questions of each image among twins: as many as replies are short enough for. */
+  /** Questions of each image among twins: as many as replies are short enough for. Default 8. */
   turns?: number;
 }
 
 /**
  * A model, and two stages: where a thing is that stands alone, then expressions that name exactly one among twins. Questions about scenes are in both: without
- * them the rows lose the colors of things, and then good boxes are put on the wrong twin. Location tokens are new words, so embeddings learn too; the tower as well, for boxes are finer than its patches of 8 pixels, which it was never asked to look into.
+ * them the rows lose the colors of things, and then good boxes are put on the wrong twin. Location tokens are new words, so embeddings learn too; the tower as well,
+ * for boxes are finer than its patches of 8 pixels, which it was never asked to look into.
  */
 export function groundingParts({ place, steps: [alone, twins] = [400, 1800], named = true, turns = 8 }: GroundingOptions) {
   const scenes = 200_000;

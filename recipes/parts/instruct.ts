@@ -30,7 +30,7 @@ const ROWS = { pope: 80, vqa: 60, caption: 40 };
 
 /**
  * The `finish` of a recipe: saves the model, measures it and its base on the split `test` (POPE, questions, captions) with intervals and the blind
- * row, and writes `results.json` in the run's folder and `results/NAME.json`. `quick`, for tests: few rows and items, no `results/`.
+ * row, and writes `results.json` in the run's folder and `results/NAME.json`. `quick`, for tests: few rows and items.
  */
 export function finishInstruct(name: string, { shows, base, rows: all = ROWS, languages = ['en'], measure }: FinishOptions) {
   return async (

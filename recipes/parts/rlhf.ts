@@ -1,7 +1,7 @@
 // The second half of RLHF in the biased world: a reward model measured on held-out pairs, PPO against it, and what captions make up before and after.
 
 import { join } from 'node:path';
-import type { Publish } from '../../src/cli/recipe-module.js';
+import type { FinishContext } from '../../src/cli/recipe-module.js';
 import { trustModelOf } from '../../src/cli/trust-models.js';
 import { mixture } from '../../src/data/index.js';
 import { measureReward } from '../../src/evaluate/index.js';
@@ -15,7 +15,6 @@ import {
   learnedReward,
   type MadeData,
   type OpenedState,
-  type RecipeResult,
   readRun,
   rewardModel,
   runRecipe,
@@ -83,17 +82,8 @@ export interface RlhfOptions {
   n: number;
 }
 
-/** What the recipes' `finish` is given. */
-interface Context {
-  result: RecipeResult;
-  dir: string;
-  signal: AbortSignal;
-  note(message: string): void;
-  publish: Publish;
-}
-
 /** Saves and measures the reward model, trains the model of recipes/guessing.ts (or that in `POLICY`) against it, measures both on captions, and writes `results/NAME.json` and `NAME.svg`. */
-export async function finishRlhf({ result, dir, signal, note, publish }: Context, o: RlhfOptions): Promise<void> {
+export async function finishRlhf({ result, dir, signal, note, publish }: FinishContext, o: RlhfOptions): Promise<void> {
   const state = result.state as OpenedState;
   const base = policyFolder();
   const judge = await saveTrained(state, dir);

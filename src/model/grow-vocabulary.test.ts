@@ -75,6 +75,8 @@ describe('tokens', () => {
     expect(mean(far) / mean(others)).toBeGreaterThan(0.5);
     expect(mean(far) / mean(others)).toBeLessThan(2);
     expect(embeddingOf(await openModel(LLAVA, { tokens })).data).toEqual(now.data);
+    for (const at of [[Number.NaN], [1.5], ['x']])
+      await expect(openModel(LLAVA, { tokens: [{ content: '<a>', at: at as number[] }] })).rejects.toMatchObject({ code: 'text.tokens' });
   });
 
   it('of texts are read where they are spelled, special ones only where a template writes them', async () => {

@@ -7,8 +7,8 @@ import type { Module } from '../nn/index.js';
 import { type AddedTokenJson, type AddedTokens, addTokens, type NewToken, Tokenizer, withAdded } from '../text/index.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
-import { Rng } from '../util/rng.js';
 import { adapterRows, FILES, type LoadedNetwork } from '../weights/index.js';
+import { type FreshToken, placeRows } from './place-rows.js';
 
 /** What a model's vocabulary has beyond that of its folder. */
 export interface Vocabulary extends AddedTokens {
@@ -128,11 +128,8 @@ function withTokens(
   return { dir, loaded: { ...loaded, raw, config, network, values }, tokenizer, vocabulary };
 }
 
-/** A matrix or vector with other rows: what it has, then, and for the ids `fresh`, the mean of its first `had` rows. */
-function grownValue(
-  { shape, data }: HostTensor,
-  o: { rows: number; had: number; fresh: readonly { id: number; at?: readonly number[] }[] },
-): HostTensor {
+/** A matrix or vector with other rows: what it has, then, and for the tokens `fresh`, the mean of its first `had` rows, moved where they stand for places. */
+function grownValue({ shape, data }: HostTensor, o: { rows: number; had: number; fresh: readonly FreshToken[] }): HostTensor {
   const [before = 0, ...rest] = shape;
   const width = rest.reduce((n, d) => n * d, 1);
   const out = hostTensor('float32', [o.rows, ...rest]);
@@ -144,47 +141,6 @@ function grownValue(
   for (const { id } of o.fresh) out.data.set(mean, id * width);
   placeRows(out, o);
   return out;
-}
-
-/** Waves over each coordinate, and how fast they turn, in radians over the whole: near places then have near rows, and half the image apart they have little in common. */
-const [WAVES, FASTEST] = [24, 12];
-
-/**
- * Moves the rows of tokens that stand for places apart, by as much as the first `had` rows lie apart: each is the mean and a sum of waves of its coordinates along
- * directions drawn once (random Fourier features, Rahimi and Recht 2007; Tancik et al. 2020).
- */
-function placeRows(
-  { data, shape }: HostTensor<'float32'>,
-  o: { had: number; fresh: readonly { id: number; at?: readonly number[] }[] },
-): void {
-  const placed = o.fresh.flatMap(({ id, at }) => (at ? [{ id, at }] : []));
-  if (placed.length === 0) return;
-  const width = shape.slice(1).reduce((n, d) => n * d, 1);
-  const rng = new Rng('places');
-  const axes = Math.max(...placed.map(({ at }) => at.length));
-  const waves = Array.from({ length: WAVES * axes }, () => ({
-    turns: Array.from({ length: axes }, () => FASTEST * rng.normal()),
-    phase: rng.float() * 2 * Math.PI,
-    along: Float32Array.from({ length: width }, () => rng.normal()),
-  }));
-  const spread = deviation(data.subarray(0, o.had * width), width);
-  for (const { id, at } of placed)
-    for (const { turns, phase, along } of waves) {
-      const height = Math.cos(phase + turns.reduce((sum, turn, axis) => sum + turn * (at[axis] ?? 0), 0)) * Math.sqrt(2 / waves.length);
-      for (let i = 0; i < width; i++)
-        data[id * width + i] = (data[id * width + i] as number) + height * (along[i] as number) * (spread[i] as number);
-    }
-}
-
-/** The standard deviation of each column. */
-function deviation(rows: Float32Array, width: number): Float64Array {
-  const [sums, squares] = [new Float64Array(width), new Float64Array(width)];
-  for (const [i, v] of rows.entries()) {
-    sums[i % width] = (sums[i % width] as number) + v;
-    squares[i % width] = (squares[i % width] as number) + v * v;
-  }
-  const n = rows.length / width;
-  return squares.map((square, i) => Math.sqrt(Math.max(0, square / n - ((sums[i] as number) / n) ** 2)));
 }
 
 /** config.json with another `vocab_size`: that of the language part, and of the whole where it has the same. */

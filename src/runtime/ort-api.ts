@@ -201,7 +201,7 @@ export class OrtApi implements OrtLibrary {
     const known = this.functions.get(name);
     if (known) return known;
     const row = LATER[name as keyof typeof LATER];
-    const made = callable(readPointers(this.table, row[0] + 1)[row[0]] as Pointer, row);
+    const made = callable(readPointers(this.table + BigInt(8 * row[0]), 1)[0] as Pointer, row);
     this.functions.set(name, made);
     return made;
   }

@@ -28,7 +28,7 @@ export function pluginFile(): string | undefined {
   });
 }
 
-/** The devices of the plugin `file`, as addresses. Errors: `runtime.device` for a runtime that is too old or a library that lists no device. */
+/** The device of the plugin `file`, as a list of addresses. Errors: `runtime.device` for a runtime that is too old or a library that lists no device. */
 export function pluginDevices(api: OrtApi, env: Pointer, file: string): BigUint64Array {
   const [major = 0, minor = 0] = api.version.split('.').map(Number);
   if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]))
@@ -37,26 +37,23 @@ export function pluginDevices(api: OrtApi, env: Pointer, file: string): BigUint6
       expected: `${OLDEST.join('.')} or later`,
       got: api.version,
     });
-  const found = known.get(file);
-  if (found) return found;
-  const before = new Set(devices(api, env));
-  api.call('RegisterExecutionProviderLibrary', [env, NAME, pathBytes(file)], file);
-  // The name of a device is its provider's, which a built-in one shares: those that are new are the library's.
-  const own = BigUint64Array.from(
-    devices(api, env)
-      .filter((device) => !before.has(device))
-      .slice(0, 1),
-  );
-  if (own.length > 0) {
-    known.set(file, own);
-    return own;
-  }
+  const own = known.get(file) ?? register(api, env, file);
+  known.set(file, own);
+  if (own.length > 0) return own;
   throw new SensoriumError('runtime.device', 'no graphics adapter can be used', {
     place: file,
     expected: 'an adapter with a Vulkan, Metal or Direct3D 12 driver',
     got: 'a library that lists no device',
     hint: 'On Linux install the Vulkan loader (libvulkan1) and the driver of the adapter; ORT_WEBGPU_EP_ALLOW_SOFTWARE_ADAPTER=1 allows one in software',
   });
+}
+
+/** Registers the library; its first device, if it has any. The name of a device is its provider's, which a built-in one shares: those that are new are the library's. */
+function register(api: OrtApi, env: Pointer, file: string): BigUint64Array {
+  const before = new Set(devices(api, env));
+  api.call('RegisterExecutionProviderLibrary', [env, NAME, pathBytes(file)], file);
+  const own = devices(api, env).filter((device) => !before.has(device));
+  return BigUint64Array.from(own.slice(0, 1));
 }
 
 function devices(api: OrtApi, env: Pointer): Pointer[] {

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { PLUGIN_VARIABLE } from './provider-plugin.js';
 
 /** A kernel that gave other numbers than the CPU, and the ops of the graph whose nodes it is in. */
 export interface WrongKernel {
@@ -49,7 +50,7 @@ function adapters(): string[] {
  * its adapter through the C API, so another driver is another record, at the price of one more check.
  */
 export function describeAdapter(version: string, env: NodeJS.ProcessEnv = process.env): string {
-  const chosen = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES', 'SENSORIUM_WEBGPU_POWER', 'SENSORIUM_WEBGPU_BACKEND'].map(
+  const chosen = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES', 'SENSORIUM_WEBGPU_POWER', 'SENSORIUM_WEBGPU_BACKEND', PLUGIN_VARIABLE].map(
     (name) => env[name] ?? '',
   );
   const nvidia = textOf('/proc/driver/nvidia/version').split('\n')[0] ?? '';

@@ -168,17 +168,12 @@ function openPart(part: ImagePart, param: string, options: OpenOptions): Promise
   return openUrl(given, `${field}.${given === id ? 'file_id' : 'file_data'}`, { sources, signal });
 }
 
-/** Bytes of a data: URL. Throws `ApiError` 400 that says what is wrong with it. */
-function dataBytes(
-  url: string,
-  param: string,
-  attached: Attached | undefined,
-  invalid: 'invalid_image_url' | 'invalid_audio' = 'invalid_image_url',
-): Uint8Array {
+/** Bytes of a data: URL. Throws `ApiError` 400 that says what is wrong with it; `invalid`: its code where the URL is no image's. */
+function dataBytes(url: string, param: string, attached: Attached | undefined, invalid?: 'invalid_audio'): Uint8Array {
   const read = attached?.get(url) ?? readMedia(url);
-  if ('refused' in read) throw badRequest(read.refused.message, param, { code: read.refused.apiCode ?? undefined });
+  if ('refused' in read) throw badRequest(read.refused.message, param, { code: invalid ?? read.refused.apiCode ?? undefined });
   if (read.bytes.length > 0) return read.bytes;
-  throw badRequest('The data URL is empty', param, { code: invalid });
+  throw badRequest('The data URL is empty', param, { code: invalid ?? 'invalid_image_url' });
 }
 
 /**

@@ -1,6 +1,7 @@
 // Tokens added to a tokenizer: add_tokens of transformers.
 
 import { SensoriumError } from '../util/errors.js';
+import { show } from '../util/show.js';
 import type { AddedTokenJson } from './bpe-train.js';
 import { Tokenizer } from './tokenizer.js';
 
@@ -38,13 +39,15 @@ export function addTokens(tokenizer: Tokenizer, tokens: readonly (string | NewTo
   const known = new Set<string>();
   let next = tokenizer.vocabSize;
   for (const [i, token] of tokens.entries()) {
-    const { content, special = false }: Partial<NewToken> = typeof token === 'string' ? { content: token } : (token ?? {});
+    const { content, special = false, at }: Partial<NewToken> = typeof token === 'string' ? { content: token } : (token ?? {});
     if (typeof content !== 'string' || content === '')
       throw fail(
         'a token to add is empty',
         'text of at least one character',
         `${JSON.stringify(content)} as token ${i + 1} of ${tokens.length}`,
       );
+    if (at !== undefined && !(Array.isArray(at) && at.every((v) => v >= 0 && v <= 1)))
+      throw fail('a token to add stands for no place', 'coordinates in 0..1', `${show(at)} for ${content}`);
     const other = added.get(content);
     if (other && other.special !== special) throw fail('a token is to be both special and ordinary', 'one of the two', content);
     if (other) continue;

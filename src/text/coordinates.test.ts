@@ -64,6 +64,17 @@ describe('conventions', () => {
     expect(readBoxes('[0.1,0.2,0.3,0.4]'.repeat(5000))).toHaveLength(1000);
   });
 
+  it('has tokens at places in 0..1, a single one among them', () => {
+    for (const spec of [
+      { name: 'ofa', bins: 1 },
+      { name: 'ofa', bins: 5 },
+      { name: 'kosmos-2', side: 1 },
+      { name: 'kosmos-2', side: 3 },
+    ] as const)
+      for (const v of conventionOf(spec).tokens.flatMap(({ at = [] }) => at)) expect(v >= 0 && v <= 1, JSON.stringify(spec)).toBe(true);
+    expect(conventionOf({ name: 'kosmos-2', side: 3 }).tokens.at(-1)?.at).toEqual([1, 1]);
+  });
+
   it('knows the convention of a vocabulary, and writes its boxes in another', () => {
     for (const spec of [{ name: 'ofa', bins: 64 }, { name: 'kosmos-2', side: 16 }, { name: 'paligemma' }] as const) {
       const own = conventionOf(spec);

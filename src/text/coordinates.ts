@@ -193,7 +193,7 @@ function locationTokens({ name, token, pattern, scale, bins, swapped = false }: 
   const of = (n: number): RegExp => new RegExp(new Array<string>(n).fill(pattern).join('\\s*'), 'g');
   return {
     name,
-    tokens: Array.from({ length: bins }, (_, bin) => ({ content: token(bin), at: [bin / (bins - 1)] })),
+    tokens: Array.from({ length: bins }, (_, bin) => ({ content: token(bin), at: [bin / Math.max(1, bins - 1)] })),
     error: scale.error,
     write: (given) => write(checkBox(given)),
     ...valuesOf(reader(of(4), (numbers) => box(order(numbers)))),
@@ -236,7 +236,7 @@ export function patches({ side = 32 }: { side?: number } = {}): Convention {
       ...['<object>', '</object>'].map((content) => ({ content })),
       ...Array.from({ length: side ** 2 }, (_, i) => ({
         content: token(i),
-        at: [i % side, Math.floor(i / side)].map((v) => v / (side - 1)),
+        at: [i % side, Math.floor(i / side)].map((v) => v / Math.max(1, side - 1)),
       })),
     ],
     error: 1 / side,

@@ -10,6 +10,7 @@ import {
   type Scene,
   type SceneObject,
   type Sprites,
+  sceneWidth,
   type WorldOptions,
 } from '../world/index.js';
 import type { ConversationData } from './fine-tune.js';
@@ -35,12 +36,14 @@ function arrange(scene: Scene): SceneObject[] {
   const [[ax, ay], [bx, by]] = [centers[0] ?? [0, 0], centers.at(-1) ?? [0, 0]];
   const along = objects[0]?.category === objects[1]?.category || Math.abs(ax - bx) >= Math.abs(ay - by) ? 0 : 1;
   const first = along === 0 ? ax <= bx : ay <= by;
-  const half = scene.size / 2;
+  const [width, height] = [sceneWidth(scene), scene.size];
+  const half = Math.min(width, height) / 2;
   return objects.map((object, i) => {
     const [w, h] = extent(object.style, object.category, half);
-    const middle = [half, half];
-    if (objects.length > 1) middle[along] = half * ((i === 0) === first ? 0.5 : 1.5);
-    const [x, y] = [Math.round((middle[0] as number) - w / 2), Math.round((middle[1] as number) - h / 2)];
+    // A single object in the middle; of two, one in the middle of each half.
+    const share = [0.5, 0.5];
+    if (objects.length > 1) share[along] = (i === 0) === first ? 0.25 : 0.75;
+    const [x, y] = [Math.round((share[0] as number) * width - w / 2), Math.round((share[1] as number) * height - h / 2)];
     return { ...object, size: half, mirror: false, box: [x, y, x + w, y + h] };
   });
 }

@@ -158,7 +158,7 @@ describe('a run', () => {
 });
 
 describe('drawings of the world', () => {
-  test('are few things in one style on a grid, and say what is there', () => {
+  test('are few things in one style and one arrangement, and say what is there', () => {
     for (let index = 0; index < 60; index++) {
       const { scene, text } = drawing(index, { seed: 2 });
       expect(drawing(index, { seed: 2 })).toEqual({ scene, text });
